@@ -1,0 +1,105 @@
+# hull - an OCI container runtime
+#
+#	make			build/release/hull
+#	make check		lint, unit tests, golden plans, integration tests (as root: all of them)
+#	make SAN=address,undefined check-unit
+#	make COV=1 check coverage
+#	make install DESTDIR=/tmp/x PREFIX=/usr
+#
+# Every variant has a directory of its own under build/, so they never mix.
+# Local settings go to config.mk, which git ignores. LINK=shared links all
+# libraries dynamically, for systems without their static archives.
+
+-include config.mk
+
+PREFIX	   ?= /usr/local
+BINDIR	   ?= $(PREFIX)/bin
+MANDIR	   ?= $(PREFIX)/share/man
+PKG_CONFIG ?= pkg-config
+INSTALL	   ?= install
+CFLAGS	   ?= -O2 -g
+BATS	   ?= bats
+
+LIBS	   := yajl libseccomp libcap mount libsystemd
+comma	   := ,
+variant	   := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release))
+B	   := build/$(variant)$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
+
+WARNINGS   := -Wall -Wextra -Wshadow -Wvla -Wpointer-arith -Wwrite-strings -Wformat=2 \
+	      -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition \
+	      -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+HARDENING  := $(if $(SAN)$(COV),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) -fstack-protector-strong \
+	      -fstack-clash-protection -ftrivial-auto-var-init=zero -fcf-protection=full -fPIE
+# Keep only what this compiler and architecture know.
+HARDENING  := $(foreach f,$(HARDENING),$(shell echo | $(CC) -Werror $f -O2 -E - >/dev/null 2>&1 && echo $f))
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(HARDENING) \
+	      -fno-strict-aliasing -fvisibility=hidden -ffunction-sections -fdata-sections \
+	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	      $(if $(COV),--coverage -O0) \
+	      $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--gc-sections,--as-needed $(LDFLAGS)
+# libmount and libsystemd are loaded when they are used: see lib/sys/load.h.
+ALL_LIBS   := $(if $(filter shared,$(LINK)),-lseccomp -lcap -lyajl, \
+	      -Wl$(comma)-Bstatic -lseccomp -lcap -lyajl_s -Wl$(comma)-Bdynamic) $(LDLIBS)
+
+lib_src	   := $(wildcard lib/*/*.c spec/*.c)
+cmd_src	   := $(wildcard cmd/*.c)
+unit	   := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
+lib_obj	   := $(lib_src:%.c=$B/%.o)
+cmd_obj	   := $(cmd_src:%.c=$B/%.o)
+
+Q	   := $(if $(V),,@)
+say	    = $(if $(V),,@printf '  %-7s %s\n' $1 $(@:$B/%=%))
+
+all: $B/hull
+
+$B/hull: $(cmd_obj) $B/libhull.a
+	$(call say,LINK)
+	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$B/libhull.a: $(lib_obj)
+	$(call say,AR)
+	$Q$(RM) $@ && $(AR) rcs $@ $^
+
+$(unit): $B/test_%: $B/tests/unit/test_%.o $B/libhull.a
+	$(call say,LINK)
+	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
+
+# The container's program in tests: static, so that it runs on any root.
+$B/probe: tests/integration/init.c $B/flags
+	$(call say,CC)
+	$Q$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
+
+$B/%.o: %.c $B/flags
+	$(call say,CC)
+	$Q mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Rebuild when the compiler or its flags change, not when they are repeated.
+$B/flags: FORCE
+	$Q mkdir -p $B && echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
+
+check: lint check-unit check-golden check-integration
+check-unit: $(unit)
+	$Q for t in $(unit); do $$t || exit 1; done
+check-golden golden: $B/hull
+	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/hull
+check-integration: $B/hull $B/probe
+	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
+coverage:
+	$Q gcovr --root . --filter 'lib/|spec/' --print-summary $B
+lint: $B/hull
+	$Q tests/lint/all $B/hull
+
+install: $B/hull
+	$(INSTALL) -D -m 755 $B/hull $(DESTDIR)$(BINDIR)/hull
+	for m in man/*.[58]; do $(INSTALL) -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+uninstall:
+	$(RM) $(DESTDIR)$(BINDIR)/hull
+	for m in man/*.[58]; do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+clean:
+	$(RM) -r build
+
+.PHONY: all check check-unit check-golden golden check-integration coverage lint install uninstall clean FORCE
+.DELETE_ON_ERROR:
+.SUFFIXES:
+-include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d)

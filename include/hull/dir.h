@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_DIR_H
+#define HULL_DIR_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "hull/mem.h"
+
+/*
+ * Paths. This is the only module that hands a path to the kernel: every path
+ * is resolved once, below a descriptor, by openat2(2); what follows works on
+ * the descriptor that came of it. The words of a directory travel with its
+ * descriptor, so that every message can name the path.
+ */
+struct dir {
+	int fd;
+	const char *path;
+};
+
+/* ---- in a container: symbolic links and ".." stay below @root ---- */
+
+/* Opens @rel. ENOENT and so on are in err_code. */
+struct err *dir_open(const struct dir *root, const char *rel, int flags, int *fd) MUST_CHECK;
+
+/* Opens directory @rel O_PATH, making it and its parents (@mode) where they are missing. */
+struct err *dir_make(const struct dir *root, const char *rel, mode_t mode, int *fd) MUST_CHECK;
+
+/* Opens @rel O_PATH; if it is missing, makes its parents (0755) and an empty file. */
+struct err *dir_touch(const struct dir *root, const char *rel, mode_t mode, int *fd) MUST_CHECK;
+
+/* Splits "/a/b/c": *parent is a new "/a/b" ("/" for "/c"), *name points to "c". */
+void path_split(const char *path, char **parent, const char **name);
+
+/* ---- in a directory that we own or the kernel keeps: no links, no mounts crossed ---- */
+
+/* Opens @rel without following any link. @mode counts with O_CREAT. */
+struct err *dir_enter(const struct dir *d, const char *rel, int flags, mode_t mode, int *fd)
+	MUST_CHECK;
+
+/* A file's text, allocated and NUL-terminated; @size may be NULL. */
+struct err *dir_read(const struct dir *d, const char *rel, char **text, size_t *size) MUST_CHECK;
+
+/* Writes @text to an existing file (of a kernel file system) with one write(2). */
+struct err *dir_write(const struct dir *d, const char *rel, const char *text) MUST_CHECK;
+
+/* Replaces file @rel, so that a reader or a crash sees the old text or the new. */
+struct err *dir_replace(const struct dir *d, const char *rel, const void *bytes, size_t size)
+	MUST_CHECK;
+
+/* Removes what is in @d below @rel, and @rel; what is not there is no error. */
+struct err *dir_remove_tree(const struct dir *d, const char *rel) MUST_CHECK;
+
+/* The names in a directory without "." and ".."; hidden ones too. */
+typedef LIST(char *) names;
+struct err *dir_list(struct arena *a, const struct dir *d, names *list) MUST_CHECK;
+
+/* ---- host paths, as given by the caller ---- */
+
+struct err *path_open(const char *path, int flags, int *fd) MUST_CHECK;
+struct err *path_stat(const char *path, struct stat *st) MUST_CHECK;
+bool path_exists(const char *path);
+
+/* mkdir -p; only the last directory gets @mode, the others 0755. */
+struct err *path_make(const char *path, mode_t mode) MUST_CHECK;
+
+/* A whole file of the host, allocated and NUL-terminated; @size may be NULL. */
+struct err *path_read(const char *path, char **text, size_t *size) MUST_CHECK;
+
+/* Writes a file whole (temporary name, rename over). */
+struct err *path_replace(const char *path, const void *bytes, size_t size, mode_t mode) MUST_CHECK;
+
+/* "/a/b/../c//" without ".", ".." and doubled slashes: "/a/c". Lexical; @cwd for relative ones. */
+char *path_clean(struct arena *a, const char *cwd, const char *path);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_FD_H
+#define HULL_FD_H
+
+#include <sys/types.h>
+
+#include "hull/mem.h"
+
+/*
+ * File descriptors. Everything made here is close-on-exec and never 0, 1 or
+ * 2: a closed standard descriptor stays closed until fd_stdio_open fills it.
+ */
+
+/* Opens /dev/null for each of 0, 1, 2 that is closed. Call it first. */
+struct err *fd_stdio_open(void) MUST_CHECK;
+
+/*
+ * Refuses 0, 1 and 2 that would open the host to the container: a directory,
+ * an O_PATH descriptor, a namespace, a mount.
+ */
+struct err *fd_stdio_check(void) MUST_CHECK;
+
+/* Marks every descriptor from @first on close-on-exec, or closes it. */
+struct err *fd_cloexec_from(unsigned first) MUST_CHECK;
+struct err *fd_close_from(unsigned first) MUST_CHECK;
+
+/* Reads to the end; *text is allocated and NUL-terminated. @path is for messages. */
+struct err *fd_read_all(int fd, const char *path, char **text, size_t *size) MUST_CHECK;
+
+/* Writes all of it in as few calls as the kernel takes. */
+struct err *fd_write_all(int fd, const char *path, const void *bytes, size_t size) MUST_CHECK;
+
+/* A connected AF_UNIX stream socket; paths longer than sun_path work. */
+struct err *fd_connect(const char *path, int *fd) MUST_CHECK;
+
+/* Sends @fd with @size > 0 bytes in one message (SCM_RIGHTS). */
+struct err *fd_send(int socket, int fd, const void *bytes, size_t size) MUST_CHECK;
+
+#endif

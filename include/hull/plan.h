@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_PLAN_H
+#define HULL_PLAN_H
+
+#include <linux/filter.h>
+#include <sys/resource.h>
+
+#include "hull/spec.h"
+
+/*
+ * The plan: everything that will be done, decided, looked up, defaulted and
+ * compiled, before anything on the machine is changed. Const once it is made;
+ * the steps perform it and decide nothing. It can be printed (plan_print).
+ *
+ * @from in its parts is the value of the configuration that the part serves:
+ * err_at(err, plan->doc, part->from, NULL) says where that stands.
+ */
+
+/* ---- facts about the host; made by host_probe(), or by a test ---- */
+
+enum cgroup_manager { CGROUP_CGROUPFS, CGROUP_SYSTEMD, CGROUP_DISABLED };
+
+struct host {
+	uid_t euid;
+	gid_t egid;
+	bool init_userns;		/* we are in the initial user namespace */
+	const char *cgroup_root;	/* where cgroup2 is mounted; NULL if nowhere */
+	const char *cgroup_self;	/* our own cgroup below it */
+	bool cgroup_hybrid;		/* v1 hierarchies hold the other controllers */
+	int last_cap;			/* the newest capability that the kernel knows */
+	bool selinux, apparmor;
+	const char *newuidmap, *newgidmap;	/* absolute; NULL if not installed */
+};
+
+struct err *host_probe(struct arena *a, struct host *host) MUST_CHECK;
+
+/* What the command line adds to the configuration. */
+struct request {
+	const char *id, *bundle;	/* bundle: absolute */
+	enum cgroup_manager cgroup_manager;
+	bool no_pivot, no_new_keyring, detach;
+	bool console;			/* a console socket was given */
+	unsigned preserve_fds;		/* how many descriptors from 3 on are handed on */
+	unsigned listen_fds;		/* how many of them are LISTEN_FDS */
+};
+
+/* ---- namespaces ---- */
+
+struct ns_kind {
+	const char *type;		/* as in linux.namespaces[].type */
+	const char *file;		/* in /proc/PID/ns */
+	int flag;			/* CLONE_NEW* */
+};
+extern const struct ns_kind ns_kinds[];	/* in the order in which they are joined; ends with NULL */
+
+struct ns_join {
+	const struct ns_kind *kind;
+	const char *path;
+	const struct oci_namespace *from;
+};
+
+struct ns_plan {
+	int make;			/* CLONE_NEW* of the new ones */
+	int own;			/* new or joined: not the host's */
+	LIST(struct ns_join) join;	/* in order */
+	const char *uid_map, *gid_map;	/* kernel text; NULL without a new user namespace */
+	bool map_by_helper;		/* newuidmap and newgidmap write them */
+	bool deny_setgroups;
+	const char *time_offsets;	/* kernel text or NULL */
+};
+
+/* ---- mounts ---- */
+
+enum mount_kind { MOUNT_NEW, MOUNT_BIND, MOUNT_REMOUNT };
+
+struct mount_action {
+	enum mount_kind kind;
+	const char *source, *target, *fstype;	/* fstype: MOUNT_NEW */
+	LIST(char *) data;		/* fsconfig: "key=value" or "flag" */
+	uint64_t set, clear;		/* MOUNT_ATTR_* of the mount */
+	uint64_t tree_set, tree_clear;	/* of the whole tree below it */
+	LIST(unsigned long) propagation;/* MS_SHARED, …, | MS_REC; in order */
+	bool recursive;			/* rbind */
+	bool late_readonly;		/* ro, once everything below it is mounted */
+	bool copy_up;			/* tmpcopyup */
+	bool by_parent;			/* the source may be out of the child's reach */
+	const char *uid_map, *gid_map;	/* ID-mapped: kernel text; NULL if not */
+	bool map_of_container;		/* ID-mapped like the container's user namespace */
+	bool map_tree;			/* ridmap */
+	const struct oci_mount *from;
+};
+
+struct device_node {
+	const char *path;
+	mode_t mode;			/* type and permissions */
+	unsigned major, minor;
+	uid_t uid;
+	gid_t gid;
+	bool bind;			/* bound from the host: no mknod in a user namespace */
+	const struct oci_device *from;	/* NULL: a default one */
+};
+
+struct rootfs_plan {
+	const char *path;		/* absolute */
+	bool readonly, pivot;
+	unsigned long propagation;	/* MS_* | MS_REC of the new namespace's mounts */
+	unsigned long late_propagation;	/* of the new root, after pivot; 0 for none */
+	LIST(struct mount_action) mounts;
+	LIST(struct device_node) devices;
+	bool make_devices;		/* false: /dev is a bind mount and left alone */
+	LIST(char *) masked, readonly_paths;
+};
+
+/* ---- cgroup ---- */
+
+struct cgroup_write {
+	const char *file, *value;	/* memory.max, "1048576" */
+	const char *unset;		/* what the file holds when nobody wrote it, or NULL */
+	const void *from;
+};
+
+/* A BPF program for a cgroup's devices: struct bpf_insn[]. */
+struct device_filter {
+	const void *insns;
+	size_t n;
+};
+
+struct cgroup_plan {
+	enum cgroup_manager manager;
+	const char *path;		/* below host->cgroup_root, absolute; NULL: stay where we are */
+	bool required;			/* the config names a path or a limit: failing is an error */
+	LIST(struct cgroup_write) writes;
+	struct device_filter devices;	/* n == 0: none */
+};
+
+/* ---- process ---- */
+
+enum cap_set { CAPS_BOUNDING, CAPS_EFFECTIVE, CAPS_INHERITABLE, CAPS_PERMITTED, CAPS_AMBIENT,
+	       CAP_SETS };
+
+struct cred_plan {
+	uid_t uid;
+	gid_t gid;
+	LIST(gid_t) groups;
+	bool keep_groups;		/* annotation run.oci.keep_original_groups */
+	bool set_caps;			/* false: the configuration says nothing; all are kept */
+	uint64_t caps[CAP_SETS];	/* bit n: capability n */
+	int last_cap;
+	bool no_new_privs;
+};
+
+struct rlimit_plan { int resource; struct rlimit64 limit; const struct oci_rlimit *from; };
+
+struct exec_plan {
+	char **argv, **env;		/* NULL-terminated; env without HOME if it gave none */
+	bool need_home;			/* HOME comes from the container's passwd */
+	const char *cwd;
+	const int *umask;		/* NULL: keep the caller's */
+	unsigned keep_fds;		/* 3, 4, … that stay open */
+};
+
+struct sched_plan {
+	const struct sched_attr *attr;	/* NULL: none (see hull/sys.h) */
+	const int *ioprio;		/* value of ioprio_set(2) */
+	const unsigned long *personality;
+	const int *mempolicy;		/* mode | flags of set_mempolicy(2) */
+	const unsigned long *nodes;	/* its mask */
+	unsigned long max_node;
+};
+
+struct seccomp_plan {
+	const struct sock_filter *insns;
+	size_t n;			/* 0: none */
+	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
+	bool notify;			/* a rule notifies: the listener goes to listener_path */
+	const char *listener_path, *listener_metadata;
+};
+
+struct tty_plan {
+	bool terminal;
+	unsigned short rows, columns;	/* 0: leave */
+};
+
+/* ---- the whole ---- */
+
+struct plan {
+	const struct json_doc *doc;
+	const struct oci_spec *spec;	/* for the parts that need no decision */
+	const char *id, *bundle;
+	struct ns_plan ns;
+	struct rootfs_plan rootfs;
+	struct cgroup_plan cgroup;
+	struct cred_plan cred;
+	struct exec_plan exec;		/* argv NULL: no process; start will refuse */
+	LIST(struct rlimit_plan) rlimits;
+	const int *oom_score_adj;
+	struct sched_plan sched;
+	struct seccomp_plan seccomp;
+	struct tty_plan tty;
+	const char *apparmor, *selinux;	/* labels at execve; NULL for none */
+	bool new_keyring;
+	unsigned cloexec_from;		/* the first descriptor that is ours to close: 3 + preserve_fds */
+};
+
+/*
+ * Decides everything. Pure: the same arguments give the same plan. All that
+ * cannot be done goes to @found; the error holds all of it.
+ */
+struct err *plan_make(struct arena *a, const struct config *config, const struct request *request,
+		      const struct host *host, findings *found, struct plan *plan) MUST_CHECK;
+
+/* The plan as text, one line per action; or as one JSON object. Allocated. */
+char *plan_print(const struct plan *plan);
+char *plan_print_json(const struct plan *plan);
+
+/* ---- the tables behind it, for `features` and tests; each ends with a NULL name ---- */
+
+struct name_value { const char *name; unsigned long value; };
+
+extern const struct name_value rlimit_names[];	/* RLIMIT_NOFILE, … */
+extern const struct name_value memory_policy_modes[], memory_policy_flags[];
+
+/* Words that mounts[].options knows; NULL-terminated, sorted. */
+const char *const *mount_option_words(struct arena *a);
+
+#endif

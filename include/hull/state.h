@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_STATE_H
+#define HULL_STATE_H
+
+#include <stdint.h>
+
+#include "hull/dir.h"
+#include "hull/spec.h"
+
+/*
+ * The record of a container on disk, ROOT/ID/state.json. Everything that must
+ * be undone is written here before it is made, so that `delete` can clean up
+ * after a crash at any point. Every command that changes a container holds
+ * the lock of its directory.
+ */
+struct record {
+	uint32_t schema;		/* of this record: RECORD_SCHEMA */
+	char *id, *bundle, *rootfs;
+	char *created;			/* RFC 3339 */
+	uint32_t uid;			/* who made it */
+	char *boot_id;			/* another boot: the container is gone */
+
+	char *phase;			/* "creating", "created" (also for all that follows) */
+	int32_t pid;			/* 0 until there is one */
+	uint64_t start_time;		/* field 22 of /proc/PID/stat: guards against a reused pid */
+
+	bool started;			/* `start` has let it go */
+	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
+	char *cgroup;			/* absolute path of its directory; NULL: none was to be made */
+	bool cgroup_existed;		/* it was there before us: it stays */
+	bool private_pidns;		/* killing init kills all */
+	bool keep;
+
+	struct oci_hooks *hooks;	/* poststart and poststop */
+	LIST(struct json_pair) annotations;
+};
+
+enum { RECORD_SCHEMA = 1 };
+
+extern const struct type type_record;
+
+/* A container's directory, held open; locked unless opened for reading. */
+struct store {
+	const char *root;		/* --root */
+	const char *id;
+	struct dir dir;			/* ROOT/ID */
+	int lock;			/* -1: not locked */
+};
+
+/* What an undo function may use. */
+struct undo {
+	const struct record *record;
+	const struct store *store;
+	void (*warn)(const char *text);
+	bool force;			/* a running container is to be killed */
+};
+
+/* Refuses an id that is not [A-Za-z0-9_+.-]+, begins with '-' or '.', or is longer than 1024. */
+struct err *id_check(const char *id) MUST_CHECK;
+
+/* Makes ROOT/ID and locks it. EEXIST: "container with given ID already exists". */
+struct err *store_create(struct arena *a, const char *root, const char *id, struct store *s)
+	MUST_CHECK;
+
+/*
+ * Opens ROOT/ID; with @lock waits for the lock (at most 30 s). ENOENT:
+ * "container does not exist".
+ */
+struct err *store_open(struct arena *a, const char *root, const char *id, bool lock,
+		       struct store *s) MUST_CHECK;
+
+/* Takes the lock again, or lets it go. */
+struct err *store_lock(struct store *s) MUST_CHECK;
+void store_unlock(struct store *s);
+void store_close(struct store *s);		/* auto_store */
+#define auto_store __attribute__((cleanup(store_close)))
+
+/* Removes the directory with all in it. */
+struct err *store_remove(const struct store *s) MUST_CHECK;
+
+/* The ids below @root, sorted. A root that does not exist has none. */
+struct err *store_list(struct arena *a, const char *root, names *ids) MUST_CHECK;
+
+struct err *record_save(const struct store *s, const struct record *r) MUST_CHECK;
+/* ENOENT: a directory without a record, left by a crash at its making. */
+struct err *record_load(struct arena *a, const struct store *s, struct record *r) MUST_CHECK;
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+extern const char *const status_names[];
+
+/* What the container is doing now, from the record, its process and its cgroup. */
+enum status record_status(const struct record *r);
+
+/* A pidfd of the container's process; ESRCH if it is gone (or was another boot's, another's). */
+struct err *record_pidfd(const struct record *r, int *pidfd) MUST_CHECK;
+
+/* Field 22 of /proc/PID/stat, or 0 if the process is gone or a zombie. */
+uint64_t process_start_time(pid_t pid);
+
+/* The state document (runtime.md, "State"). @pid 0 is left out. */
+void record_state(struct arena *a, const struct record *r, const char *status, pid_t pid,
+		  struct oci_state *state);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_STEP_H
+#define HULL_STEP_H
+
+#include "hull/live.h"
+#include "hull/plan.h"
+
+/*
+ * Bringing a container up is one list of steps. Two processes walk the same
+ * list from the top: each performs the rows of its own side and skips the
+ * other's. At a MEET row both stop until the other has arrived, so reading
+ * the list downwards is reading what happens in time.
+ *
+ * A step that fails ends the walk on both sides; the parent then undoes what
+ * it did, last first. `delete` undoes the same rows.
+ */
+enum { VERB_CREATE = 1 << 0, VERB_START = 1 << 1, VERB_EXEC = 1 << 2 };	/* run: CREATE | START */
+
+struct step {
+	const char *name;
+	enum side side;
+	unsigned verbs;
+	struct err *(*apply)(const struct plan *plan, struct live *live);
+	/*
+	 * Takes back what the record says was made. Done in the parent, also
+	 * by `delete` in another process: it may rely on the record alone.
+	 * Nothing made is no error.
+	 */
+	struct err *(*undo)(const struct undo *undo);
+};
+
+/* The list; ends with a NULL name. */
+extern const struct step steps[];
+
+/*
+ * Performs every row of live->verbs from the top; in the child it does not
+ * return. On failure the parent undoes rows of its own and returns the error
+ * of the side that failed.
+ */
+struct err *walk(const struct step *list, const struct plan *plan, struct live *live) MUST_CHECK;
+
+/* Undoes the rows of @verbs before @end (NULL: all), upwards. The first error is returned, all are tried. */
+struct err *unwind(const struct step *list, const struct step *end, const struct undo *undo)
+	MUST_CHECK;
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arena: chunks in a chain, freed together. */
+#include "hull/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CHUNK	((size_t)16 * 1024)
+#define ALIGN	sizeof(max_align_t)
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+void *xmalloc(size_t size)
+{
+	void *p = malloc(size ? size : 1);
+
+	if (!p) {
+		static const char msg[] = "hull: out of memory\n";
+
+		(void)!write(STDERR_FILENO, msg, sizeof(msg) - 1);
+		_exit(1);
+	}
+	return p;
+}
+
+static void *take(struct arena *a, size_t n, size_t size)
+{
+	struct chunk *c = a->chunk;
+	size_t want;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &want) || want > SIZE_MAX / 2)
+		abort();
+	want = (want + ALIGN - 1) / ALIGN * ALIGN;
+
+	if (!c || c->size - c->used < want) {
+		size_t room = want > CHUNK ? want : CHUNK;
+
+		c = xmalloc(sizeof(*c) + room);
+		*c = (struct chunk){ .next = a->chunk, .size = room };
+		a->chunk = c;
+	}
+	p = (char *)c->data + c->used;
+	c->used += want;
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+	return memset(take(a, n, size), 0, n * size);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *copy = memcpy(take(a, len + 1, 1), s, len);
+
+	copy[len] = 0;
+	return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *s;
+	int len;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	s = take(a, (size_t)len + 1, 1);
+	vsnprintf(s, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void arena_free(struct arena *a)
+{
+	while (a->chunk) {
+		struct chunk *next = a->chunk->next;
+
+		free(a->chunk);
+		a->chunk = next;
+	}
+}
+
+/* Room for n elements and the zero behind them: the next power of two, at least 4. */
+static size_t capacity(size_t n)
+{
+	size_t room = 4;
+
+	while (room < n + 1)
+		room *= 2;
+	return room;
+}
+
+void *list_grow(struct arena *a, void **v, size_t *n, size_t size)
+{
+	if (!*v || capacity(*n + 1) != capacity(*n)) {
+		void *more = arena_alloc(a, capacity(*n + 1), size);
+
+		if (*n)
+			memcpy(more, *v, *n * size);
+		*v = more;
+	}
+	return (char *)*v + (*n)++ * size;
+}
