@@ -7,9 +7,10 @@
 #include "hull/mem.h"
 
 /*
- * File descriptors. Everything made here is close-on-exec and never 0, 1 or
- * 2: a closed standard descriptor stays closed until fd_stdio_open fills it.
+ * File descriptors. Everything made here is close-on-exec, and never 0, 1 or
+ * 2 once fd_stdio_open has filled those.
  */
+enum { FD_READ_MAX = 64 << 20 };	/* bytes: nothing that we read whole is longer */
 
 /* Opens /dev/null for each of 0, 1, 2 that is closed. Call it first. */
 struct err *fd_stdio_open(void) MUST_CHECK;
@@ -24,16 +25,30 @@ struct err *fd_stdio_check(void) MUST_CHECK;
 struct err *fd_cloexec_from(unsigned first) MUST_CHECK;
 struct err *fd_close_from(unsigned first) MUST_CHECK;
 
-/* Reads to the end; *text is allocated and NUL-terminated. @path is for messages. */
+/*
+ * Reads to the end; *text is allocated and NUL-terminated, @size may be NULL.
+ * @path is for messages. EFBIG: longer than FD_READ_MAX.
+ */
 struct err *fd_read_all(int fd, const char *path, char **text, size_t *size) MUST_CHECK;
 
 /* Writes all of it in as few calls as the kernel takes. */
 struct err *fd_write_all(int fd, const char *path, const void *bytes, size_t size) MUST_CHECK;
 
-/* A connected AF_UNIX stream socket; paths longer than sun_path work. */
+/*
+ * A connected AF_UNIX stream socket; paths longer than sun_path work. Both
+ * connecting (ETIMEDOUT) and sending (EAGAIN) give up after 10 s.
+ */
 struct err *fd_connect(const char *path, int *fd) MUST_CHECK;
 
 /* Sends @fd with @size > 0 bytes in one message (SCM_RIGHTS). */
 struct err *fd_send(int socket, int fd, const void *bytes, size_t size) MUST_CHECK;
+
+/*
+ * Locks the file or directory exclusively (flock(2)); ETIMEDOUT after
+ * @timeout_ms. The lock belongs to the open file description: it ends with
+ * fd_unlock, or when the last copy is closed, copies in other processes too.
+ */
+struct err *fd_lock(int fd, const char *path, unsigned timeout_ms) MUST_CHECK;
+void fd_unlock(int fd);
 
 #endif

@@ -42,6 +42,7 @@ struct field {
 
 enum {
 	REQUIRED = 1 << 0,		/* must be there; always written */
+	ALIAS = 1 << 1,			/* another name of a member: read, never written */
 };
 
 extern const struct type type_str, type_bool, type_i32, type_u32, type_i64,
@@ -99,8 +100,9 @@ struct json_doc {
 };
 
 /*
- * What is wrong with a document, all of it. A warning does not make it
- * invalid. @text is the sentence without the place.
+ * What is wrong with a document, all of it (but of a long list of mistakes
+ * only the first hundred or two, so that no document can keep us busy). A
+ * warning does not make it invalid. @text is the sentence without the place.
  */
 struct finding {
 	char *pointer, *text;		/* pointer: RFC 6901, "" for the whole */
@@ -117,6 +119,10 @@ typedef LIST(struct finding) findings;
 struct err *json_parse(struct arena *a, const char *name, const char *text, size_t size,
 		       struct json_doc *doc) MUST_CHECK;
 
+/* The same with what is wrong as findings; false if there is any. */
+bool json_scan(struct arena *a, const char *name, const char *text, size_t size,
+	       struct json_doc *doc, findings *found);
+
 /*
  * Document to C. Everything wrong (type, range, missing) is added to @found
  * and left zero in @to; so are, as warnings, unknown names that look like a
@@ -132,12 +138,16 @@ struct err *json_load(struct arena *a, const char *name, const char *text, size_
 /*
  * Adds a finding about the C value at @value, or about its member @member
  * (a JSON name, NULL for the value itself; it may be absent). @value must
- * have been decoded from @doc: the address of an object, of a list item, or
- * of a plain member that is not the first of its struct.
+ * have been decoded from @doc: the address of an object, of a list, of a list
+ * item, of what a pointer points to, or of a plain member that is not the
+ * first of its struct. NULL is the whole document.
  */
 void finding_add(struct arena *a, findings *found, const struct json_doc *doc,
 		 const void *value, const char *member, bool warning, const char *fmt, ...)
 	PRINTF(7, 8);
+
+/* Whether the document has @member in the object at @value; null counts as absent. */
+bool json_has(const struct json_doc *doc, const void *value, const char *member);
 
 /* All errors among them as one; NULL if there are only warnings. */
 struct err *findings_error(const findings *found, const char *name) MUST_CHECK;

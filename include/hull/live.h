@@ -28,16 +28,17 @@ struct live {
 	int start;			/* listening socket on which `start` knocks; the child's */
 	int console;			/* connected console socket, or the relay's end */
 	int listener;			/* connected to the seccomp agent */
-	int *sources;			/* of plan->rootfs.mounts that the parent opened */
-	int *nodes;			/* of plan->rootfs.devices that the parent opened */
-	int ns_fds;			/* in spawn: see parent/spawn.c */
+	int *sources;			/* of plan->rootfs.mounts: opened by the parent for the child; later
+					   the mounts that become read-only at the end */
+	int *nodes;			/* of plan->rootfs.devices that are bound, opened by the parent */
 	pid_t pid;			/* of the child, as the parent sees it; on both sides */
 	int pidfd;
 
 	struct dir root;		/* child: the container's root */
 	int null;			/* child: a mount of the host's /dev/null */
-	int host_proc;			/* child: the host's /proc, before pivot */
-	struct dir proc;		/* child: a procfs of our own; fd -1 until proc_open() */
+	bool in_cwd;			/* child: the working directory is the program's */
+	const char *program;		/* child: what execve(2) will be given */
+	char **env;			/* child: and its environment, with HOME */
 };
 
 #endif

@@ -83,6 +83,8 @@ struct mount_action {
 	bool recursive;			/* rbind */
 	bool late_readonly;		/* ro, once everything below it is mounted */
 	bool copy_up;			/* tmpcopyup */
+	bool copy_symlink;		/* a source that is a symbolic link is made anew at the target */
+	bool source_nofollow, target_nofollow;	/* the last component is not followed */
 	bool by_parent;			/* the source may be out of the child's reach */
 	const char *uid_map, *gid_map;	/* ID-mapped: kernel text; NULL if not */
 	bool map_of_container;		/* ID-mapped like the container's user namespace */
@@ -103,7 +105,12 @@ struct device_node {
 struct rootfs_plan {
 	const char *path;		/* absolute */
 	bool readonly, pivot;
-	unsigned long propagation;	/* MS_* | MS_REC of the new namespace's mounts */
+	/*
+	 * MS_* | MS_REC of the new namespace's mounts; 0: they keep their
+	 * peers on the host, so that an rshared bind reaches it. The new root
+	 * itself is made private in any case before something is mounted in it.
+	 */
+	unsigned long propagation;
 	unsigned long late_propagation;	/* of the new root, after pivot; 0 for none */
 	LIST(struct mount_action) mounts;
 	LIST(struct device_node) devices;
@@ -115,8 +122,10 @@ struct rootfs_plan {
 
 struct cgroup_write {
 	const char *file, *value;	/* memory.max, "1048576" */
+	const char *other_file, *other_value;	/* instead, where @file does not exist; or NULL */
 	const char *unset;		/* what the file holds when nobody wrote it, or NULL */
 	const void *from;
+	const char *member;		/* of @from: which one; NULL: all of it */
 };
 
 /* A BPF program for a cgroup's devices: struct bpf_insn[]. */
@@ -176,6 +185,9 @@ struct seccomp_plan {
 	const char *listener_path, *listener_metadata;
 };
 
+/* A file below /proc/sys. */
+struct sysctl_write { const char *file, *value; const struct json_pair *from; };
+
 struct tty_plan {
 	bool terminal;
 	unsigned short rows, columns;	/* 0: leave */
@@ -194,6 +206,7 @@ struct plan {
 	struct exec_plan exec;		/* argv NULL: no process; start will refuse */
 	LIST(struct rlimit_plan) rlimits;
 	const int *oom_score_adj;
+	LIST(struct sysctl_write) sysctls;
 	struct sched_plan sched;
 	struct seccomp_plan seccomp;
 	struct tty_plan tty;
@@ -219,8 +232,16 @@ struct name_value { const char *name; unsigned long value; };
 
 extern const struct name_value rlimit_names[];	/* RLIMIT_NOFILE, … */
 extern const struct name_value memory_policy_modes[], memory_policy_flags[];
+extern const struct name_value seccomp_actions[], seccomp_operators[], seccomp_flags[];
+extern const char *const seccomp_archs[];
 
 /* Words that mounts[].options knows; NULL-terminated, sorted. */
 const char *const *mount_option_words(struct arena *a);
+
+/* CAP_CHOWN, …: those that libcap knew when hull was built; NULL-terminated. */
+const char *const *capability_names(struct arena *a);
+
+/* Of libseccomp, when hull was built: "2.5.4". Static. */
+const char *seccomp_library_version(void);
 
 #endif

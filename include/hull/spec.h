@@ -229,8 +229,42 @@ struct oci_process_state {
 	struct oci_state *state;
 };
 
+/* features.md; "enabled" alone is an object of its own. */
+struct oci_enabled { bool enabled; };
+
+struct oci_features_cgroup { bool v1, v2, systemd, systemd_user, rdma; };
+
+struct oci_features_seccomp {
+	bool enabled;
+	LIST(char *) actions, operators, archs, known_flags, supported_flags;
+};
+
+struct oci_features_intel_rdt { bool enabled, schemata, monitoring; };
+struct oci_features_memory_policy { LIST(char *) modes, flags; };
+struct oci_mount_extensions { struct oci_enabled *idmap; };
+
+struct oci_features_linux {
+	LIST(char *) namespaces, capabilities;
+	struct oci_features_cgroup *cgroup;
+	struct oci_features_seccomp *seccomp;
+	struct oci_enabled *apparmor, *selinux;
+	struct oci_features_intel_rdt *intel_rdt;
+	struct oci_features_memory_policy *memory_policy;
+	struct oci_mount_extensions *mount_extensions;
+	struct oci_enabled *net_devices;
+};
+
+struct oci_features {
+	char *version_min, *version_max;
+	LIST(char *) hooks, mount_options;
+	struct oci_features_linux *linux;
+	LIST(struct json_pair) annotations;
+	LIST(char *) potentially_unsafe_annotations;
+};
+
 extern const struct type type_oci_spec, type_oci_process, type_oci_resources,
-			 type_oci_hooks, type_oci_state, type_oci_process_state;
+			 type_oci_hooks, type_oci_state, type_oci_process_state,
+			 type_oci_features;
 
 /* A configuration and where each part of it stands in its file. */
 struct config {
@@ -251,6 +285,13 @@ struct err *spec_read(struct arena *a, const char *name, const char *text, size_
 
 /* The rules that the text of the specification has beyond types. Pure. */
 void spec_validate(struct arena *a, const struct config *config, findings *found);
+
+/*
+ * The same for a part that stands alone: the process of `hull exec`, the
+ * resources of `hull update`. @part was decoded from @doc as a @t.
+ */
+void spec_validate_part(struct arena *a, const struct json_doc *doc, const struct type *t,
+			const void *part, findings *found);
 
 /* The configuration that `hull spec` writes; @rootless as for an ordinary user. Static. */
 void spec_example(struct arena *a, bool rootless, bool cgroup_namespace, uint32_t uid,

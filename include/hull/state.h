@@ -39,7 +39,12 @@ enum { RECORD_SCHEMA = 1 };
 
 extern const struct type type_record;
 
-/* A container's directory, held open; locked unless opened for reading. */
+/*
+ * A container's directory, held open; locked unless opened for reading. The
+ * lock is flock(2)'s, on the directory. A new process has a copy of @lock and
+ * would keep the container locked: there it must be closed with close(2),
+ * since store_unlock lets the lock go for all.
+ */
 struct store {
 	const char *root;		/* --root */
 	const char *id;
@@ -55,16 +60,23 @@ struct undo {
 	bool force;			/* a running container is to be killed */
 };
 
-/* Refuses an id that is not [A-Za-z0-9_+.-]+, begins with '-' or '.', or is longer than 1024. */
+/*
+ * Refuses an id that is not [A-Za-z0-9_+.-]+, begins with '-' or '.', or is
+ * longer than a file name may be (255).
+ */
 struct err *id_check(const char *id) MUST_CHECK;
 
-/* Makes ROOT/ID and locks it. EEXIST: "container with given ID already exists". */
+/*
+ * Makes ROOT/ID and locks it. EEXIST: "container with given ID already
+ * exists", also if it is one that a crash left behind. --root itself must
+ * belong to us, be no link, and nobody else may write to it.
+ */
 struct err *store_create(struct arena *a, const char *root, const char *id, struct store *s)
 	MUST_CHECK;
 
 /*
- * Opens ROOT/ID; with @lock waits for the lock (at most 30 s). ENOENT:
- * "container does not exist".
+ * Opens ROOT/ID; with @lock waits for the lock (at most 30 s: ETIMEDOUT).
+ * ENOENT: "container does not exist", also if it was deleted meanwhile.
  */
 struct err *store_open(struct arena *a, const char *root, const char *id, bool lock,
 		       struct store *s) MUST_CHECK;
@@ -75,20 +87,27 @@ void store_unlock(struct store *s);
 void store_close(struct store *s);		/* auto_store */
 #define auto_store __attribute__((cleanup(store_close)))
 
-/* Removes the directory with all in it. */
+/* Removes the directory with all in it. Only for those who hold the lock. */
 struct err *store_remove(const struct store *s) MUST_CHECK;
 
 /* The ids below @root, sorted. A root that does not exist has none. */
 struct err *store_list(struct arena *a, const char *root, names *ids) MUST_CHECK;
 
 struct err *record_save(const struct store *s, const struct record *r) MUST_CHECK;
-/* ENOENT: a directory without a record, left by a crash at its making. */
+
+/*
+ * ENOENT: a directory without a record, left by a crash at its making.
+ * ENOTSUP: a newer hull wrote it. Else an error: it is damaged.
+ */
 struct err *record_load(struct arena *a, const struct store *s, struct record *r) MUST_CHECK;
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 extern const char *const status_names[];
 
-/* What the container is doing now, from the record, its process and its cgroup. */
+/*
+ * What the container is doing now, from the record, its process and its
+ * cgroup. "creating" without a process yet may be what a crash left.
+ */
 enum status record_status(const struct record *r);
 
 /* A pidfd of the container's process; ESRCH if it is gone (or was another boot's, another's). */
@@ -97,7 +116,13 @@ struct err *record_pidfd(const struct record *r, int *pidfd) MUST_CHECK;
 /* Field 22 of /proc/PID/stat, or 0 if the process is gone or a zombie. */
 uint64_t process_start_time(pid_t pid);
 
-/* The state document (runtime.md, "State"). @pid 0 is left out. */
+/* This boot's id (what a record wants), or "" if the kernel does not say. */
+char *boot_id(struct arena *a);
+
+/*
+ * The state document (runtime.md, "State"). @pid 0 is left out unless the
+ * container is stopped. Shares the record's strings.
+ */
 void record_state(struct arena *a, const struct record *r, const char *status, pid_t pid,
 		  struct oci_state *state);
 

@@ -11,8 +11,8 @@
  * other's. At a MEET row both stop until the other has arrived, so reading
  * the list downwards is reading what happens in time.
  *
- * A step that fails ends the walk on both sides; the parent then undoes what
- * it did, last first. `delete` undoes the same rows.
+ * A step that fails ends the walk on both sides; then all that the record
+ * names is undone, last first. `delete` undoes the same rows.
  */
 enum { VERB_CREATE = 1 << 0, VERB_START = 1 << 1, VERB_EXEC = 1 << 2 };	/* run: CREATE | START */
 
@@ -34,13 +34,15 @@ extern const struct step steps[];
 
 /*
  * Performs every row of live->verbs from the top; in the child it does not
- * return. On failure the parent undoes rows of its own and returns the error
- * of the side that failed.
+ * return. The error is that of the side that failed.
  */
 struct err *walk(const struct step *list, const struct plan *plan, struct live *live) MUST_CHECK;
 
-/* Undoes the rows of @verbs before @end (NULL: all), upwards. The first error is returned, all are tried. */
-struct err *unwind(const struct step *list, const struct step *end, const struct undo *undo)
-	MUST_CHECK;
+/*
+ * Takes everything back that the record names, from the bottom to the top:
+ * for a walk that failed, and for `delete`. All rows are tried; the first
+ * error is returned, the others are warned of.
+ */
+struct err *unwind(const struct step *list, const struct undo *undo) MUST_CHECK;
 
 #endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_MAKE_H
+#define HULL_MAKE_H
+
+#include "hull/dir.h"
+
+/* Making and removing what is not a plain file. Names are single components; no link is followed. */
+
+/*
+ * A device node or fifo with exactly this mode and owner. If something is
+ * there already it must be the same kind and device (else EEXIST); then only
+ * mode and owner are set.
+ */
+struct err *node_make(const struct dir *d, const char *name, mode_t mode, dev_t dev, uid_t uid,
+		      gid_t gid) MUST_CHECK;
+
+/* A symbolic link; @replace: instead of a file that is there, else that stays. */
+struct err *link_make(const struct dir *d, const char *name, const char *to, bool replace)
+	MUST_CHECK;
+
+/*
+ * Removes a directory and the directories below it, the deepest first: for
+ * cgroups, whose files go with them. What is not there is no error.
+ */
+struct err *dirs_remove(const struct dir *d, const char *name) MUST_CHECK;
+
+/* Copies what is in directory @from into @to: types, modes, owners, times, links, xattrs. */
+struct err *tree_copy(const struct dir *from, const struct dir *to) MUST_CHECK;
+
+#endif

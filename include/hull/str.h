@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_STR_H
+#define HULL_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How many bytes at the start of @s are valid UTF-8 (RFC 3629); @size if all are. */
+size_t utf8_span(const char *s, size_t size);
+
+/* A copy of @s in which every byte that is no UTF-8 became U+FFFD. Allocated. */
+char *utf8_clean(const char *s);
+
+/* @word is @known in other capitals or, from 5 letters on, with one slip of the pen. */
+bool str_misspelt(const char *word, const char *known);
+
+/* One of the words of a list that ends with NULL. */
+bool str_among(const char *s, const char *const *words);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HULL_SYS_H
+#define HULL_SYS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "hull/dir.h"
+
+/*
+ * System calls as functions that return errors, one screen a subject. They
+ * know nothing of OCI and decide nothing. Every descriptor is close-on-exec.
+ */
+
+/* ---- mounts: from descriptor to descriptor, never by path ---- */
+
+/*
+ * A new file system: fsopen(2), fsconfig(2) with @source and each "key=value"
+ * or "flag" of @data, fsmount(2) with MOUNT_ATTR_* @attrs. What the file
+ * system itself says about a bad option is part of the error.
+ */
+struct err *mount_new(const char *fstype, const char *source, char *const *data, size_t n,
+		      uint64_t attrs, int *mount) MUST_CHECK;
+
+/* A detached copy of the mount at @fd, with what is mounted below it if @recursive. */
+struct err *mount_clone(int fd, const char *words, bool recursive, int *mount) MUST_CHECK;
+
+/* Sets and clears MOUNT_ATTR_*; @propagation: MS_SHARED, MS_SLAVE, … or 0. */
+struct err *mount_set(int fd, const char *words, bool recursive, uint64_t set, uint64_t clear,
+		      uint64_t propagation) MUST_CHECK;
+
+/* Makes the mount ID-mapped by the user namespace @userns. */
+struct err *mount_idmap(int fd, const char *words, bool recursive, int userns) MUST_CHECK;
+
+/* Attaches @mount on the file or directory @target; then both name the same tree. */
+struct err *mount_attach(int mount, int target, const char *words) MUST_CHECK;
+
+/* Remounts the superblock: fspick(2), fsconfig(2). */
+struct err *mount_reconfigure(int fd, const char *words, char *const *data, size_t n) MUST_CHECK;
+
+/* The directory @root becomes "/", the old root is detached. */
+struct err *root_pivot(int root) MUST_CHECK;
+
+/* The mount @root is moved over "/" and entered: for an initramfs, which cannot be pivoted. */
+struct err *root_move(int root) MUST_CHECK;
+
+/* chroot(2) to a directory. */
+struct err *root_change(int root) MUST_CHECK;
+
+/* The file system's magic number (statfs), or 0. */
+unsigned long fd_magic(int fd);
+
+/* ---- processes ---- */
+
+/*
+ * clone3(2): returns in both processes, *pid is 0 in the new one. @cgroup: a
+ * directory in which it is born, or -1. @pidfd may be NULL.
+ */
+struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd) MUST_CHECK;
+
+struct err *process_pidfd(pid_t pid, int *pidfd) MUST_CHECK;
+struct err *pidfd_kill(int pidfd, int signal) MUST_CHECK;
+
+/* Waits until the process has ended; ETIME after @timeout_ms (-1: no limit). */
+struct err *pidfd_wait(int pidfd, int timeout_ms) MUST_CHECK;
+
+/* Reaps a child of ours; *status as a shell has it (128 + signal). ECHILD if it is not ours. */
+struct err *process_reap(pid_t pid, int *status) MUST_CHECK;
+
+/* Empties the signal mask and sets every disposition to the default. */
+void signals_reset(void);
+
+/* chdir(2) to a path of the host. */
+struct err *process_chdir(const char *path) MUST_CHECK;
+
+/* ---- namespaces ---- */
+
+struct err *namespace_join(int fd, int type, const char *words) MUST_CHECK;
+struct err *namespace_unshare(int types) MUST_CHECK;
+
+/* Opens the namespace at @path and refuses it if it is not of @type (NS_GET_NSTYPE). */
+struct err *namespace_open(const char *path, int type, int *fd) MUST_CHECK;
+
+/* ---- BPF ---- */
+
+/* Loads @n instructions as a device program and attaches it to the cgroup, replacing others. */
+struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n) MUST_CHECK;
+
+/* ---- our own program ---- */
+
+/* Whether /proc/self/exe is a memfd that nobody can change. */
+bool self_is_sealed(void);
+
+/* Copies /proc/self/exe to a sealed memfd and executes that; returns only on failure. */
+struct err *self_reexec(char **argv) MUST_CHECK;
+
+/* ---- sockets: AF_UNIX, SOCK_SEQPACKET, in a directory of ours ---- */
+
+struct err *socket_pair(int *ours, int *theirs) MUST_CHECK;
+struct err *socket_listen(const struct dir *d, const char *name, int *fd) MUST_CHECK;
+struct err *socket_accept(int listening, int *fd) MUST_CHECK;
+/* ECONNREFUSED: nobody listens any more. */
+struct err *socket_connect(const struct dir *d, const char *name, int *fd) MUST_CHECK;
+
+/* ---- network ---- */
+
+struct err *loopback_up(void) MUST_CHECK;
+
+/* Microseconds of CLOCK_MONOTONIC. */
+uint64_t now_us(void);
+
+#endif

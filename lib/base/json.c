@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON text to nodes and back: the only file that knows yajl. yajl is lax
+ * about UTF-8, about halves of surrogate pairs (it writes '?') and U+0000, and
+ * counts neither names nor depth; all that is checked here. Time and space
+ * are linear in the text, whatever it holds.
+ */
+#include "hull/json.h"
+
+#include <string.h>
+
+#include <yajl/yajl_gen.h>
+#include <yajl/yajl_parse.h>
+
+#include "hull/str.h"
+
+#include "json_node.h"
+
+struct parse {
+	struct arena *arena;
+	struct json_doc *doc;
+	findings *found;
+	yajl_handle yajl;
+	bool complete;		/* all of the text has been given to yajl */
+	const char *key;	/* of the value to come */
+	size_t open;		/* index of the innermost object or list */
+	unsigned depth;
+};
+
+/* ---- what yajl calls: 1 to go on, 0 to stop ---- */
+
+/* Right behind the current token. A number at the very end is reported when the text is over. */
+static size_t offset(const struct parse *p)
+{
+	return p->complete ? p->doc->size : yajl_get_bytes_consumed(p->yajl);
+}
+
+static int refuse(struct parse *p, const char *text)
+{
+	finding_syntax(p->arena, p->found, p->doc, json_token(p->doc, offset(p)), "%s", text);
+	return 0;
+}
+
+static int add(struct parse *p, enum node_kind kind, const char *text, size_t size)
+{
+	struct json_doc *doc = p->doc;
+	struct json_node *node = list_grow(p->arena, (void **)&doc->node, &doc->n, sizeof(*node));
+
+	*node = (struct json_node){
+		.kind = kind, .key = take_ptr(&p->key), .text = arena_strndup(p->arena, text, size),
+		.offset = offset(p), .parent = p->open, .end = doc->n,
+	};
+	if (doc->n > 1)
+		doc->node[p->open].n++;
+	return 1;
+}
+
+static int add_open(struct parse *p, enum node_kind kind)
+{
+	if (++p->depth > JSON_DEPTH_MAX)
+		return refuse(p, "nested too deeply");
+	add(p, kind, "", 0);
+	p->open = p->doc->n - 1;
+	return 1;
+}
+
+static int on_null(void *p)
+{
+	return add(p, NODE_NULL, "null", 4);
+}
+
+static int on_boolean(void *p, int value)
+{
+	return value ? add(p, NODE_BOOL, "true", 4) : add(p, NODE_BOOL, "false", 5);
+}
+
+static int on_number(void *p, const char *text, size_t size)
+{
+	return add(p, NODE_NUMBER, text, size);
+}
+
+static int on_string(void *p, const unsigned char *text, size_t size)
+{
+	if (memchr(text, 0, size))
+		return refuse(p, "U+0000 in a string");
+	return add(p, NODE_STRING, (const char *)text, size);
+}
+
+static int on_key(void *ctx, const unsigned char *text, size_t size)
+{
+	struct parse *p = ctx;
+
+	if (memchr(text, 0, size))
+		return refuse(p, "U+0000 in a name");
+	p->key = arena_strndup(p->arena, (const char *)text, size);
+	return 1;
+}
+
+static int on_object(void *p)
+{
+	return add_open(p, NODE_OBJECT);
+}
+
+static int on_list(void *p)
+{
+	return add_open(p, NODE_LIST);
+}
+
+static int on_end(void *ctx)
+{
+	struct parse *p = ctx;
+	struct json_node *node = &p->doc->node[p->open];
+
+	node->end = p->doc->n;
+	p->open = node->parent;
+	p->depth--;
+	return 1;
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null, .yajl_boolean = on_boolean, .yajl_number = on_number,
+	.yajl_string = on_string, .yajl_map_key = on_key,
+	.yajl_start_map = on_object, .yajl_end_map = on_end,
+	.yajl_start_array = on_list, .yajl_end_array = on_end,
+};
+
+/* ---- what yajl does not check ---- */
+
+/* The value of \uXXXX at @s, 0 if there is something else. */
+static unsigned escaped_unit(const char *s, const char *end)
+{
+	unsigned unit = 0;
+
+	if (end - s < 6 || s[0] != '\\' || s[1] != 'u')
+		return 0;
+	for (int i = 2; i < 6; i++) {
+		const char *hex = "0123456789abcdef0123456789ABCDEF";
+		const char *digit = s[i] ? strchr(hex, s[i]) : NULL;
+
+		if (!digit)
+			return 0;
+		unit = unit << 4 | ((unsigned)(digit - hex) & 15);
+	}
+	return unit;
+}
+
+/* RFC 8259, section 8.2: the first \uXXXX that is half of a pair alone, or NULL. */
+static const char *lone_surrogate(const char *s, const char *end)
+{
+	while (s < end && (s = memchr(s, '\\', (size_t)(end - s)))) {
+		unsigned unit = escaped_unit(s, end);
+		bool high = unit >> 10 == 0xd800 >> 10, low = unit >> 10 == 0xdc00 >> 10;
+
+		if (low || (high && escaped_unit(s + 6, end) >> 10 != 0xdc00 >> 10))
+			return s;
+		s += high ? 12 : 2;
+	}
+	return NULL;
+}
+
+/* FNV-1a, seeded with an address so that nobody can prepare keys that collide. */
+static size_t hash(const struct json_node *node, const void *seed)
+{
+	uint64_t h = 0xcbf29ce484222325 ^ (uintptr_t)seed;
+
+	h = (h ^ node->parent) * 0x100000001b3;
+	for (const char *c = node->key; *c; c++)
+		h = (h ^ (unsigned char)*c) * 0x100000001b3;
+	return (size_t)(h ^ h >> 32);
+}
+
+static bool same_name(const struct json_node *a, const struct json_node *b)
+{
+	return a->parent == b->parent && !strcmp(a->key, b->key);
+}
+
+/* RFC 8259, section 4, leaves these to us. What two readers may take differently is refused. */
+static bool names_unique(struct parse *p)
+{
+	auto_arena struct arena scratch = { 0 };
+	const struct json_doc *doc = p->doc;
+	size_t room = 16, *set;		/* indexes of nodes by hash; 0 is free */
+	bool unique = true;
+
+	while (room < 2 * doc->n)
+		room *= 2;
+	set = arena_array(&scratch, size_t, room);
+	for (size_t i = 1; i < doc->n; i++) {
+		const struct json_node *node = &doc->node[i];
+		size_t slot;
+
+		if (!node->key)
+			continue;
+		slot = hash(node, set) & (room - 1);
+		while (set[slot] && !same_name(node, &doc->node[set[slot]]))
+			slot = (slot + 1) & (room - 1);
+		if (!set[slot]) {
+			set[slot] = i;
+			continue;
+		}
+		finding_node(p->arena, p->found, doc, node, NULL, false, "duplicate name");
+		unique = false;
+	}
+	return unique;
+}
+
+/* ---- parse ---- */
+
+/* yajl says "parse error: trailing garbage\n" or "lexical error: invalid char in json text.\n". */
+static void syntax_error(struct parse *p)
+{
+	unsigned char *said = yajl_get_error(p->yajl, false, NULL, 0);
+	const char *text = strstr((const char *)said, ": ");
+	size_t at = offset(p);
+
+	text = text ? text + 2 : (const char *)said;
+	/* Of a token that is well formed but misplaced, yajl gives the end. */
+	if (!p->complete && !strncmp((const char *)said, "parse", 5))
+		at = json_token(p->doc, at);
+	finding_syntax(p->arena, p->found, p->doc, at, "%.*s", (int)strcspn(text, ".\n"), text);
+	yajl_free_error(p->yajl, said);
+}
+
+static bool parse_text(struct parse *p)
+{
+	const struct json_doc *doc = p->doc;
+	yajl_status status;
+
+	p->yajl = yajl_alloc(&callbacks, NULL, p);
+	yajl_config(p->yajl, yajl_dont_validate_strings, 1);	/* encoding_ok() is stricter */
+	status = yajl_parse(p->yajl, (const unsigned char *)doc->text, doc->size);
+	if (status == yajl_status_ok) {
+		p->complete = true;
+		status = yajl_complete_parse(p->yajl);
+	}
+	if (status == yajl_status_error)
+		syntax_error(p);
+	yajl_free(p->yajl);
+	return status == yajl_status_ok;
+}
+
+static bool encoding_ok(struct parse *p)
+{
+	const struct json_doc *doc = p->doc;
+	size_t valid = utf8_span(doc->text, doc->size);
+
+	if (valid < doc->size)
+		finding_syntax(p->arena, p->found, doc, valid, "invalid UTF-8");
+	return valid == doc->size;
+}
+
+static bool surrogates_ok(struct parse *p)
+{
+	const struct json_doc *doc = p->doc;
+	const char *half = lone_surrogate(doc->text, doc->text + doc->size);
+
+	if (half)
+		finding_syntax(p->arena, p->found, doc, (size_t)(half - doc->text),
+			       "half of a surrogate pair");
+	return !half;
+}
+
+bool json_scan(struct arena *a, const char *name, const char *text, size_t size,
+	       struct json_doc *doc, findings *found)
+{
+	struct parse p = { .arena = a, .doc = doc, .found = found };
+
+	*doc = (struct json_doc){ .name = name, .text = text, .size = size };
+	return encoding_ok(&p) && parse_text(&p) && surrogates_ok(&p) && names_unique(&p);
+}
+
+struct err *json_parse(struct arena *a, const char *name, const char *text, size_t size,
+		       struct json_doc *doc)
+{
+	findings found = { 0 };
+
+	json_scan(a, name, text, size, doc, &found);
+	return findings_error(&found, name);
+}
+
+/* ---- write ---- */
+
+/* Only our own mistakes can go wrong: strings are clean and no table is that deep. */
+static void must(yajl_gen_status status)
+{
+	if (status != yajl_gen_status_ok)
+		abort();
+}
+
+struct json_writer writer_new(enum json_style style)
+{
+	struct json_writer w = { yajl_gen_alloc(NULL) };
+
+	if (style == JSON_INDENT) {
+		yajl_gen_config(w.gen, yajl_gen_beautify, 1);
+		yajl_gen_config(w.gen, yajl_gen_indent_string, "  ");
+	}
+	return w;
+}
+
+void write_open(struct json_writer *w, char bracket)
+{
+	must(bracket == '{' ? yajl_gen_map_open(w->gen) : yajl_gen_array_open(w->gen));
+}
+
+void write_close(struct json_writer *w, char bracket)
+{
+	must(bracket == '{' ? yajl_gen_map_close(w->gen) : yajl_gen_array_close(w->gen));
+}
+
+void write_str(struct json_writer *w, const char *s)
+{
+	auto_free char *clean = utf8_clean(s);
+
+	must(yajl_gen_string(w->gen, (const unsigned char *)clean, strlen(clean)));
+}
+
+void write_raw(struct json_writer *w, const char *json)
+{
+	must(yajl_gen_number(w->gen, json, strlen(json)));	/* copied as it is */
+}
+
+char *writer_done(struct json_writer *w)
+{
+	const unsigned char *text;
+	size_t size;
+	char *copy;
+
+	must(yajl_gen_get_buf(w->gen, &text, &size));
+	if (size && text[size - 1] == '\n')
+		size--;
+	copy = memcpy(xmalloc(size + 1), text, size);
+	copy[size] = 0;
+	yajl_gen_free(w->gen);
+	return copy;
+}
+
+char *json_quote(const char *s)
+{
+	struct json_writer w = writer_new(JSON_COMPACT);
+
+	write_str(&w, s);
+	return writer_done(&w);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who the program will be. First the bounding set, groups and ids, which need
+ * privileges; the capabilities themselves last, after the seccomp filter. All
+ * of it is read back: a program with other rights than asked for never runs.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "hull/sys.h"
+
+/* The five sets less the bounding one are what capset(2) and prctl(2) handle. */
+struct caps { uint64_t effective, permitted, inheritable; };
+
+static struct err *caps_read(struct caps *c)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d) < 0)
+		return err_sys("capget", NULL);
+	c->effective = d[0].effective | (uint64_t)d[1].effective << 32;
+	c->permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	c->inheritable = d[0].inheritable | (uint64_t)d[1].inheritable << 32;
+	return NULL;
+}
+
+static struct err *caps_write(const struct caps *c)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2] = {
+		{ (uint32_t)c->effective, (uint32_t)c->permitted, (uint32_t)c->inheritable },
+		{ (uint32_t)(c->effective >> 32), (uint32_t)(c->permitted >> 32),
+		  (uint32_t)(c->inheritable >> 32) },
+	};
+
+	return syscall(SYS_capset, &h, d) < 0 ? err_sys("capset", NULL) : NULL;
+}
+
+static struct err *bounding_set(const struct cred_plan *c)
+{
+	if (!c->set_caps)
+		return NULL;
+	for (int cap = 0; cap <= c->last_cap; cap++)
+		if (!(c->caps[CAPS_BOUNDING] >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) < 0)
+			return err_sys("prctl PR_CAPBSET_DROP", NULL);
+	return NULL;
+}
+
+static struct err *groups_set(const struct plan *plan)
+{
+	const struct cred_plan *c = &plan->cred;
+	struct err *err;
+
+	if (c->keep_groups || (!c->groups.n && plan->ns.deny_setgroups))
+		return NULL;
+	if (setgroups(c->groups.n, c->groups.v) == 0)
+		return NULL;
+	/* In a user namespace that was joined, they may be denied: nothing was asked for. */
+	if (errno == EPERM && !c->groups.n)
+		return NULL;
+	err = err_sys("setgroups", NULL);
+	return err_at(err, plan->doc, plan->spec->process->user, "additionalGids");
+}
+
+struct err *ids_set(const struct plan *plan, struct live *live)
+{
+	const struct cred_plan *c = &plan->cred;
+	struct err *err;
+
+	(void)live;
+	err = bounding_set(c);
+	if (!err && prctl(PR_SET_KEEPCAPS, 1) < 0)
+		err = err_sys("prctl PR_SET_KEEPCAPS", NULL);
+	if (!err)
+		err = groups_set(plan);
+	if (err)
+		return err;
+	if (setresgid(c->gid, c->gid, c->gid) < 0)
+		return err_at(err_sys("setresgid", NULL), plan->doc, plan->spec->process, "user");
+	if (setresuid(c->uid, c->uid, c->uid) < 0)
+		return err_at(err_sys("setresuid", NULL), plan->doc, plan->spec->process, "user");
+	return NULL;
+}
+
+/* Those that cannot be raised are left out: config.md asks for no more than a warning. */
+static struct err *ambient_set(uint64_t wanted, int last)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return err_sys("prctl PR_CAP_AMBIENT_CLEAR_ALL", NULL);
+	for (int cap = 0; cap <= last; cap++)
+		if (wanted >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return err_sys("prctl PR_CAP_AMBIENT_RAISE", NULL);
+	return NULL;
+}
+
+static struct err *ids_verify(const struct cred_plan *c)
+{
+	uid_t u[3];
+	gid_t g[3];
+
+	if (getresuid(&u[0], &u[1], &u[2]) < 0 || getresgid(&g[0], &g[1], &g[2]) < 0)
+		return err_sys("getresuid", NULL);
+	for (int i = 0; i < 3; i++)
+		if (u[i] != c->uid || g[i] != c->gid)
+			return err_new(EPROTO, "the ids are not what was set");
+	return NULL;
+}
+
+static struct err *caps_verify(const struct caps *want, const struct cred_plan *c)
+{
+	struct caps have;
+	struct err *err = caps_read(&have);
+
+	if (!err && memcmp(&have, want, sizeof(have)) != 0)
+		err = err_new(EPROTO, "the capabilities are not what was set");
+	for (int cap = 0; cap <= c->last_cap && !err; cap++)
+		if (prctl(PR_CAPBSET_READ, cap) == 1 && !(c->caps[CAPS_BOUNDING] >> cap & 1))
+			err = err_new(EPROTO, "the bounding set is not what was set");
+	return err;
+}
+
+static struct err *caps_drop(const struct cred_plan *c)
+{
+	struct caps have, want;
+	struct err *err = caps_read(&have);
+
+	if (err)
+		return err;
+	/* What we do not have ourselves cannot be granted, which is no failure. */
+	want.permitted = c->caps[CAPS_PERMITTED] & have.permitted;
+	want.effective = c->caps[CAPS_EFFECTIVE] & want.permitted;
+	want.inheritable = c->caps[CAPS_INHERITABLE] & (have.permitted | have.inheritable);
+	err = caps_write(&want);
+	if (!err)
+		err = ambient_set(c->caps[CAPS_AMBIENT] & want.permitted & want.inheritable,
+				  c->last_cap);
+	return err ? err : caps_verify(&want, c);
+}
+
+struct err *caps_set(const struct plan *plan, struct live *live)
+{
+	const struct cred_plan *c = &plan->cred;
+	struct err *err = NULL;
+
+	(void)live;
+	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
+		return err_sys("prctl PR_SET_KEEPCAPS", NULL);
+	if (c->set_caps)
+		err = caps_drop(c);
+	if (!err)
+		err = ids_verify(c);
+	if (!err && c->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		err = err_sys("prctl PR_SET_NO_NEW_PRIVS", NULL);
+	umask(plan->exec.umask ? (mode_t)*plan->exec.umask : 0022);
+	return err;
+}

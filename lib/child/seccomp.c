@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loading the filter that the plan holds as bytes. Without no_new_privs that
+ * needs CAP_SYS_ADMIN, so it comes before the capabilities go; with it, it is
+ * the last thing before execve(2), and sees of us nothing but that.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "hull/fd.h"
+
+/* After the change of ids the effective set is empty, but we have kept the permitted one. */
+static struct err *privileges_raise(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d) < 0)
+		return err_sys("capget", NULL);
+	for (size_t i = 0; i < countof(d); i++)
+		d[i].effective = d[i].permitted;
+	return syscall(SYS_capset, &h, d) < 0 ? err_sys("capset", NULL) : NULL;
+}
+
+/* config-linux.md, "The Container Process State". */
+static struct err *listener_send(const struct plan *plan, const struct live *live, int listener)
+{
+	char *fd_names[] = { (char []){ "seccompFd" }, NULL };
+	struct oci_state state;
+	struct oci_process_state doc = {
+		.version = (char []){ OCI_VERSION }, .fds = { fd_names, 1 }, .pid = live->pid,
+		.metadata = (char *)plan->seccomp.listener_metadata, .state = &state,
+	};
+	auto_free char *text = NULL;
+
+	record_state(live->arena, live->record, live->record->started ? "created" : "creating",
+		     live->pid, &state);
+	text = json_encode(&type_oci_process_state, &doc, JSON_COMPACT);
+	return err_add(fd_send(live->listener, listener, text, strlen(text)), "seccomp agent");
+}
+
+static struct err *load(const struct plan *plan, struct live *live)
+{
+	const struct seccomp_plan *s = &plan->seccomp;
+	struct sock_fprog program = { (unsigned short)s->n, (struct sock_filter *)s->insns };
+	unsigned flags = s->flags | (s->notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+	auto_fd int listener = -1;
+	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	struct err *err = NULL;
+
+	if (rc < 0)
+		return err_at(err_sys("seccomp", NULL), plan->doc, plan->spec->linux, "seccomp");
+	if (!s->notify)
+		return NULL;
+	listener = (int)rc;
+	err = listener_send(plan, live, listener);
+	close(take_fd(&live->listener));
+	return err;
+}
+
+struct err *seccomp_early(const struct plan *plan, struct live *live)
+{
+	struct err *err;
+
+	if (!plan->seccomp.n || plan->cred.no_new_privs)
+		return NULL;
+	err = privileges_raise();
+	return err ? err : load(plan, live);
+}
+
+struct err *seccomp_late(const struct plan *plan, struct live *live)
+{
+	return plan->seccomp.n && plan->cred.no_new_privs ? load(plan, live) : NULL;
+}

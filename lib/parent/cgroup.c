@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's cgroup, by the files of cgroup2 (cgroup-v2.rst of the kernel). */
+#include "parent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hull/make.h"
+#include "hull/sys.h"
+
+enum { KILL_WAIT_MS = 10 * 1000 };
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += len)
+		if ((at == text || strchr(" \n", at[-1])) && strchr(" \n", at[len]))
+			return true;
+	return false;
+}
+
+/*
+ * Hands every controller that @d has on to the cgroups below it, where that
+ * is missing. A controller that cannot be handed on (the cgroup is threaded,
+ * or has processes of its own) is no error here: only a limit that needs it
+ * is, and then its file is missing (see limit_error).
+ */
+static struct err *controllers_enable(struct arena *a, const struct dir *d)
+{
+	auto_free char *have = NULL;
+	auto_free char *given = NULL;
+	struct err *err = dir_read(d, "cgroup.controllers", &have, NULL);
+
+	if (!err)
+		err = dir_read(d, "cgroup.subtree_control", &given, NULL);
+	if (err)
+		return err;
+	for (char *save = NULL, *c = strtok_r(have, " \n", &save); c; c = strtok_r(NULL, " \n", &save))
+		if (!has_word(given, c))
+			err_free(dir_write(d, "cgroup.subtree_control", arena_printf(a, "+%s", c)));
+	return NULL;
+}
+
+/* From the root to the parent of @path. */
+static struct err *ancestors_enable(struct arena *a, const struct dir *root, const char *path)
+{
+	struct err *err = controllers_enable(a, root);
+
+	for (const char *slash = strchr(path + 1, '/'); slash && !err; slash = strchr(slash + 1, '/')) {
+		char *rel = arena_strndup(a, path + 1, (size_t)(slash - path - 1));
+		struct dir d = { .path = arena_printf(a, "%s/%s", root->path, rel) };
+
+		err = dir_enter(root, rel, O_RDONLY | O_DIRECTORY, 0, &d.fd);
+		if (!err)
+			err = controllers_enable(a, &d);
+		close_p(err ? &(int){ -1 } : &d.fd);
+	}
+	return err;
+}
+
+/* A cgroup that was there before us must be idle: we could not tell its processes from ours. */
+static struct err *existing_check(const struct dir *d)
+{
+	auto_free char *procs = NULL;
+	auto_free char *events = NULL;
+	struct err *err = dir_read(d, "cgroup.procs", &procs, NULL);
+	size_t n = 0;
+
+	if (!err)
+		err = dir_read(d, "cgroup.events", &events, NULL);
+	if (err)
+		return err;
+	for (const char *c = procs; *c; c++)
+		n += *c == '\n';
+	if (n)
+		return err_new(EBUSY, "container's cgroup is not empty: %zu process(es) found", n);
+	if (strstr(events, "frozen 1"))
+		return err_new(EBUSY, "container's cgroup unexpectedly frozen");
+	return NULL;
+}
+
+static struct err *cgroup_open(const struct plan *plan, struct live *live)
+{
+	struct dir root = { .path = live->host->cgroup_root };
+	struct dir own = { .path = live->record->cgroup, .fd = -1 };
+	const char *rel = plan->cgroup.path + 1;
+	auto_fd int root_fd = -1;
+	auto_fd int made = -1;
+	struct err *err = path_open(root.path, O_RDONLY | O_DIRECTORY, &root_fd);
+
+	root.fd = root_fd;
+	if (!err)
+		err = dir_make(&root, rel, 0755, &made);
+	if (!err)
+		err = ancestors_enable(live->arena, &root, plan->cgroup.path);
+	if (!err)
+		err = dir_enter(&root, rel, O_RDONLY | O_DIRECTORY, 0, &live->cgroup);
+	own.fd = live->cgroup;
+	if (!err && live->record->cgroup_existed)
+		err = existing_check(&own);
+	return err;
+}
+
+static bool is_refusal(int code)
+{
+	return code == EACCES || code == EPERM || code == EROFS;
+}
+
+struct err *cgroup_make(const struct plan *plan, struct live *live)
+{
+	struct err *err;
+
+	if (!plan->cgroup.path)
+		return NULL;
+	err = cgroup_open(plan, live);
+	if (is_refusal(err_code(err)) && !plan->cgroup.required) {
+		/* An ordinary user without delegation, and nothing to enforce: stay where we are. */
+		err_free(err);
+		live->record->cgroup = NULL;
+		return record_save(live->store, live->record);
+	}
+	err = err_add(err, "unable to apply cgroup configuration");
+	if (is_refusal(err_code(err)))
+		err = err_set(err, ERR_HINT, "ordinary users need a delegated cgroup: see "
+			      "\"Delegation\" in systemd.resource-control(5)");
+	return err_at(err, plan->doc, plan->spec->linux, "cgroupsPath");
+}
+
+/* The file is not there: its controller is not. */
+static struct err *limit_error(const struct plan *plan, const struct live *live,
+			       const struct dir *d, const struct cgroup_write *w)
+{
+	int len = (int)strcspn(w->file, ".");
+	auto_free char *have = NULL;
+	struct err *err;
+
+	err_free(dir_read(d, "cgroup.controllers", &have, NULL));
+	if (have)
+		have[strcspn(have, "\n")] = 0;
+	err = err_new(ENOENT, "%s: controller %.*s is not available in cgroup %s (which has: %s)",
+		      w->file, len, w->file, plan->cgroup.path, have && *have ? have : "none");
+	if (live->host->cgroup_hybrid)
+		err = err_set(err, ERR_HINT, "this host binds it to cgroup v1; boot with "
+			      "systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=all");
+	return err;
+}
+
+struct err *cgroup_limit(const struct plan *plan, struct live *live)
+{
+	struct dir d = { live->cgroup, live->record->cgroup };
+
+	for_each (w, &plan->cgroup.writes) {
+		struct err *err;
+
+		if (live->cgroup < 0)
+			return err_new(ENOENT, "no cgroup to limit");
+		err = dir_write(&d, w->file, w->value);
+		if (err_code(err) == ENOENT) {
+			err_free(err);
+			/* What the kernel does anyway needs no file. */
+			if (w->unset && !strcmp(w->value, w->unset))
+				continue;
+			err = limit_error(plan, live, &d, w);
+		}
+		if (err)
+			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,
+				      w->from, NULL);
+	}
+	return NULL;
+}
+
+struct err *cgroup_filter_devices(const struct plan *plan, struct live *live)
+{
+	const struct device_filter *f = &plan->cgroup.devices;
+	struct err *err;
+
+	if (!f->n || live->cgroup < 0)
+		return NULL;
+	err = bpf_attach_devices(live->cgroup, f->insns, f->n);
+	return err_at(err, plan->doc, &plan->spec->linux->resources->devices, NULL);
+}
+
+/* Waits until nothing lives in the cgroup or below it. */
+static struct err *empty_await(const struct dir *d)
+{
+	uint64_t end = now_us() + (uint64_t)KILL_WAIT_MS * 1000;
+	auto_fd int fd = -1;
+	struct err *err = dir_enter(d, "cgroup.events", O_RDONLY, 0, &fd);
+
+	while (!err) {
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
+		char text[64];
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+		if (n < 0)
+			return errno == ENODEV ? NULL : err_sys("read", "cgroup.events");
+		text[n] = 0;
+		if (strstr(text, "populated 0"))
+			return NULL;
+		if (now_us() >= end)
+			return err_new(ETIME, "%s still has processes %d s after they were killed",
+				       d->path, KILL_WAIT_MS / 1000);
+		(void)poll(&p, 1, (int)((end - now_us()) / 1000) + 1);
+	}
+	return err;
+}
+
+static struct err *cgroup_dir(const char *path, struct dir *d)
+{
+	d->path = path;
+	return path_open(path, O_RDONLY | O_DIRECTORY, &d->fd);
+}
+
+struct err *cgroup_kill(const char *path)
+{
+	struct dir d;
+	struct err *err = cgroup_dir(path, &d);
+
+	if (err)
+		return err;
+	err = dir_write(&d, "cgroup.kill", "1");
+	close(d.fd);
+	return err;
+}
+
+/* Removes the cgroups below and the cgroup itself, the deepest first. */
+static struct err *cgroup_rmdir(const char *path)
+{
+	auto_free char *parent = NULL;
+	const char *name;
+	struct dir d;
+	struct err *err;
+
+	path_split(path, &parent, &name);
+	err = cgroup_dir(parent, &d);
+	if (err)
+		return err;
+	err = dirs_remove(&d, name);
+	close(d.fd);
+	return err;
+}
+
+struct err *cgroup_remove(const struct undo *undo)
+{
+	const struct record *r = undo->record;
+	struct dir d;
+	struct err *err;
+
+	if (!r->cgroup || r->cgroup_existed)
+		return NULL;
+	err = cgroup_dir(r->cgroup, &d);
+	if (err_code(err) == ENOENT) {
+		err_free(err);
+		return NULL;
+	}
+	if (err)
+		return err;
+	err = dir_write(&d, "cgroup.kill", "1");
+	if (!err)
+		err = empty_await(&d);
+	close(d.fd);
+	return err ? err : cgroup_rmdir(r->cgroup);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PARENT_PARENT_H
+#define PARENT_PARENT_H
+
+#include "hull/step.h"
+
+/* The steps of the parent: it runs in the hull process, in the caller's namespaces. */
+
+/* state.c */
+struct err *state_reserve(const struct plan *plan, struct live *live);
+struct err *state_save(const struct plan *plan, struct live *live);
+struct err *state_remove(const struct undo *undo);
+
+/* console.c, agent.c */
+struct err *console_connect(const struct plan *plan, struct live *live);
+struct err *agent_connect(const struct plan *plan, struct live *live);
+
+/* cgroup.c */
+struct err *cgroup_make(const struct plan *plan, struct live *live);
+struct err *cgroup_limit(const struct plan *plan, struct live *live);
+struct err *cgroup_filter_devices(const struct plan *plan, struct live *live);
+struct err *cgroup_remove(const struct undo *undo);
+/* Kills everything in the cgroup (cgroup.kill). */
+struct err *cgroup_kill(const char *path) MUST_CHECK;
+
+/* sources.c */
+struct err *sources_open(const struct plan *plan, struct live *live);
+
+/* spawn.c */
+struct err *spawn(const struct plan *plan, struct live *live);
+struct err *child_kill(const struct undo *undo);
+
+/* idmap.c */
+struct err *idmaps_write(const struct plan *plan, struct live *live);
+/* A user namespace with these maps, held by nobody but the descriptor. */
+struct err *userns_make(const char *uid_map, const char *gid_map, int *fd) MUST_CHECK;
+
+/* proc.c: what is written for the child through the host's /proc */
+struct err *oom_score_set(const struct plan *plan, struct live *live);
+struct err *time_offsets_write(const struct plan *plan, struct live *live);
+struct err *limits_set(const struct plan *plan, struct live *live);
+
+/* start.c */
+struct err *start_listen(const struct plan *plan, struct live *live);
+struct err *start_release(const struct plan *plan, struct live *live);
+struct err *start_confirm(const struct plan *plan, struct live *live);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The moment at which one process becomes two. The child is born in its
+ * cgroup and in the namespaces that are new. Namespaces that are joined are
+ * entered before by a short-lived process between the two, which makes the
+ * child our own (CLONE_PARENT): we ourselves never leave the host.
+ */
+#include "parent.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "hull/sys.h"
+
+enum { KILL_WAIT_MS = 10 * 1000 };
+
+/* The child makes these itself, once it is where their roots have to be. */
+enum { LATER = CLONE_NEWCGROUP | CLONE_NEWTIME };
+
+static void become_child(struct live *live, int sync)
+{
+	close(live->sync);
+	live->sync = sync;
+	live->side = CHILD;
+}
+
+static struct err *joins_open(const struct plan *plan, int *fds)
+{
+	struct err *err = NULL;
+
+	for (size_t i = 0; i < plan->ns.join.n && !err; i++) {
+		const struct ns_join *j = &plan->ns.join.v[i];
+
+		err = err_add(namespace_open(j->path, j->kind->flag, &fds[i]), "%s namespace",
+			      j->kind->type);
+		err = err_at(err, plan->doc, j->from, "path");
+	}
+	return err;
+}
+
+/*
+ * Joins all, whoever owns them: those that the host's privileges open come
+ * first; what they do not open is tried again from inside the user namespace
+ * that was joined.
+ */
+static struct err *joins_enter(const struct plan *plan, int *fds)
+{
+	struct err *err = NULL;
+
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < plan->ns.join.n; i++) {
+			const struct ns_join *j = &plan->ns.join.v[i];
+			bool user = j->kind->flag == CLONE_NEWUSER;
+
+			if (fds[i] < 0 || (round == 0 && user))
+				continue;
+			err = namespace_join(fds[i], j->kind->flag, j->path);
+			if (round == 0 && err_code(err) == EPERM && plan->ns.own & CLONE_NEWUSER) {
+				err_free(err);
+				continue;
+			}
+			if (err)
+				return err_at(err, plan->doc, j->from, "path");
+			close(take_fd(&fds[i]));
+		}
+	}
+	return NULL;
+}
+
+/* Between the two: joins, makes the child, says its pid and ends. Returns in the child alone. */
+static struct err *intermediate(const struct plan *plan, struct live *live, int *fds, int sync, int say)
+{
+	struct err *err = joins_enter(plan, fds);
+	pid_t pid = 0;
+
+	if (!err)
+		err = process_clone(CLONE_PARENT | (uint64_t)(plan->ns.make & ~LATER), -1, &pid, NULL);
+	if (!err && !pid) {
+		close(say);
+		become_child(live, sync);
+		return NULL;
+	}
+	if (!err && write(say, &pid, sizeof(pid)) == sizeof(pid))
+		_exit(0);
+	if (err) {
+		size_t size;
+		char *bytes = err_pack(err, &size);
+
+		pid = 0;
+		(void)!write(say, &pid, sizeof(pid));
+		(void)!write(say, bytes, size < 4000 ? size : 4000);
+	}
+	_exit(1);
+}
+
+/* What the intermediate process has to say: a pid, or 0 and an error. */
+static struct err *pid_receive(int from, pid_t *pid)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	if (read(from, pid, sizeof(*pid)) != sizeof(*pid))
+		return err_new(ECHILD, "the process that joins the namespaces is gone");
+	if (*pid)
+		return NULL;
+	n = read(from, bytes, sizeof(bytes));
+	return err_unpack(bytes, n > 0 ? (size_t)n : 0);
+}
+
+static struct err *spawn_joining(const struct plan *plan, struct live *live, int sync)
+{
+	int *fds = arena_array(live->arena, int, plan->ns.join.n);
+	auto_fd int from = -1;
+	auto_fd int say = -1;
+	pid_t between;
+	struct err *err;
+	int status;
+
+	memset(fds, -1, plan->ns.join.n * sizeof(*fds));
+	err = joins_open(plan, fds);
+	if (!err)
+		err = socket_pair(&from, &say);
+	if (!err)
+		err = process_clone(0, live->cgroup, &between, NULL);
+	if (!err && !between) {
+		close(take_fd(&from));
+		return intermediate(plan, live, fds, sync, take_fd(&say));
+	}
+	for (size_t i = 0; i < plan->ns.join.n; i++)
+		close_p(&fds[i]);
+	if (err)
+		return err;
+	close(take_fd(&say));
+	err = pid_receive(from, &live->pid);
+	err_free(process_reap(between, &status));
+	return err ? err : process_pidfd(live->pid, &live->pidfd);
+}
+
+struct err *spawn(const struct plan *plan, struct live *live)
+{
+	uint64_t make = (uint64_t)(plan->ns.make & ~LATER);
+	int sync = -1;
+	struct err *err = socket_pair(&live->sync, &sync);
+
+	if (err)
+		return err;
+	if (plan->ns.join.n) {
+		err = spawn_joining(plan, live, sync);
+	} else {
+		err = process_clone(make, live->cgroup, &live->pid, &live->pidfd);
+		if (!err && !live->pid)
+			become_child(live, sync);
+	}
+	if (live->side == CHILD)
+		return err;
+	close(sync);
+	if (err)
+		return err;
+	live->record->pid = live->pid;
+	live->record->start_time = process_start_time(live->pid);
+	if (live->start >= 0)
+		close(take_fd(&live->start));
+	return NULL;
+}
+
+struct err *child_kill(const struct undo *undo)
+{
+	auto_fd int pidfd = -1;
+	struct err *err = record_pidfd(undo->record, &pidfd);
+	int status;
+
+	if (!err)
+		err = pidfd_kill(pidfd, SIGKILL);
+	if (!err)
+		err = err_add(pidfd_wait(pidfd, KILL_WAIT_MS), "kill the container's process");
+	if (err_code(err) == ESRCH) {
+		err_free(err);
+		err = NULL;
+	}
+	/* It is ours only if this command made it. */
+	if (!err && undo->record->pid > 0)
+		err_free(process_reap(undo->record->pid, &status));
+	return err;
+}

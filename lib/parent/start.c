@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Letting a created container go. After `create` the child listens on a
+ * socket in the state directory; `start` connects, and from then on the two
+ * are the sides of a walk as in `run`. So `start` hears why the program could
+ * not be executed, and knows when it was.
+ */
+#include "parent.h"
+
+#include "../run/sync.h"
+#include "hull/sys.h"
+
+struct err *start_listen(const struct plan *plan, struct live *live)
+{
+	(void)plan;
+	if (live->verbs & VERB_START)
+		return NULL;	/* `run`: we are there ourselves */
+	return socket_listen(&live->store->dir, "start", &live->start);
+}
+
+struct err *start_release(const struct plan *plan, struct live *live)
+{
+	struct err *err;
+
+	(void)plan;
+	live->record->started = true;
+	err = record_save(live->store, live->record);
+	return err ? err : sync_arrive(live->sync, "release", live->pid);
+}
+
+struct err *start_confirm(const struct plan *plan, struct live *live)
+{
+	struct err *err;
+
+	(void)plan;
+	err = sync_wait(live->sync, "announce", NULL);
+	return err ? err : sync_wait_end(live->sync);
+}

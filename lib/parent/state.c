@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record of the container: the first thing made, the last removed. */
+#include "parent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Saved before anything else exists: it names all that `delete` would have to undo. */
+struct err *state_reserve(const struct plan *plan, struct live *live)
+{
+	(void)plan;
+	return record_save(live->store, live->record);
+}
+
+/* Decimal digits and no newline: that is how engines parse it. */
+static struct err *pid_file_write(const char *path, pid_t pid)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", pid);
+
+	return err_add(path_replace(path, text, (size_t)n, 0644), "pid file");
+}
+
+struct err *state_save(const struct plan *plan, struct live *live)
+{
+	static char created[] = "created";
+	struct err *err;
+
+	(void)plan;
+	live->record->phase = created;
+	err = record_save(live->store, live->record);
+	if (err || !live->pid_file)
+		return err;
+	return pid_file_write(live->pid_file, live->pid);
+}
+
+struct err *state_remove(const struct undo *undo)
+{
+	return store_remove(undo->store);
+}

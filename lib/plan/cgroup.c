@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the container's cgroup is, and what is written to its files. */
+#include "rooms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "resources.h"
+
+/* config-linux.md: the same value names the same place, whoever calls. */
+#define CGROUP_BASE "/hull"
+
+/* Whether what systemd calls a cgroup: slice:prefix:name. */
+static bool is_unit(const char *path)
+{
+	const char *colon = *path == '/' ? NULL : strchr(path, ':');
+
+	return colon && strchr(colon + 1, ':');
+}
+
+/* "a/b": no empty component, none that is "." or "..". */
+static bool is_plain(const char *path)
+{
+	for (;;) {
+		size_t len = strcspn(path, "/");
+
+		if (!len || (len <= 2 && !strncmp(path, "..", len)))
+			return false;
+		if (!path[len])
+			return true;
+		path += len + 1;
+	}
+}
+
+/* The configuration names a path. */
+static const char *path_named(struct planner *p, const char *path)
+{
+	bool absolute = *path == '/';
+
+	if (is_unit(path)) {
+		refuse(p, p->config->spec.linux, "cgroupsPath",
+		       "has the form slice:prefix:name, which needs --systemd-cgroup");
+		return NULL;
+	}
+	if (!is_plain(path + absolute)) {
+		refuse(p, p->config->spec.linux, "cgroupsPath",
+		       "must be a path without empty components, \".\" and \"..\", is \"%s\"", path);
+		return NULL;
+	}
+	return absolute ? path : arena_printf(p->arena, CGROUP_BASE "/%s", path);
+}
+
+/*
+ * It names none. The id is decorated so that it is not taken for a file of
+ * the kernel ("cpu.max") nor for another container's path.
+ */
+static const char *path_default(struct planner *p)
+{
+	const struct host *host = p->host;
+	const char *self = host->cgroup_self;
+	bool privileged = host->euid == 0 && host->init_userns;
+
+	if (privileged)
+		return arena_printf(p->arena, CGROUP_BASE "/hull-%s", p->plan->id);
+	/* Only below our own cgroup may somebody have given us the right to. */
+	if (!self)
+		return NULL;
+	return arena_printf(p->arena, "%s/hull-%s", strcmp(self, "/") ? self : "", p->plan->id);
+}
+
+/* --cgroup-manager=disabled: nothing is limited, which is only right if nothing had to be. */
+static void disabled_plan(struct planner *p)
+{
+	struct cgroup_plan *plan = &p->plan->cgroup;
+
+	for_each (w, &plan->writes)
+		if (!w->unset || strcmp(w->value, w->unset))
+			refuse(p, w->from, w->member, "cannot be applied with "
+			       "--cgroup-manager=disabled");
+	plan->writes.n = 0;
+}
+
+void cgroup_plan(struct planner *p)
+{
+	const struct oci_linux *lin = p->config->spec.linux;
+	const char *path = lin && lin->cgroups_path ? lin->cgroups_path : "";
+	struct cgroup_plan *plan = &p->plan->cgroup;
+
+	plan->manager = p->request->cgroup_manager;
+	if (lin && lin->resources)
+		resources_plan(p, lin->resources);
+	switch (plan->manager) {
+	case CGROUP_DISABLED:
+		disabled_plan(p);
+		return;
+	case CGROUP_SYSTEMD:
+		refuse(p, &p->config->spec, "linux", "this build manages cgroups itself: "
+		       "use --cgroup-manager=cgroupfs or disabled");
+		return;
+	case CGROUP_CGROUPFS:
+		break;
+	}
+
+	plan->required = *path || plan->writes.n;
+	if (p->host->cgroup_root)
+		plan->path = *path ? path_named(p, path) : path_default(p);
+	else if (plan->required || p->host->euid == 0)
+		refuse(p, &p->config->spec, "linux", "no cgroup2 hierarchy is mounted on this host: "
+		       "mount one, or use --cgroup-manager=disabled");
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * linux.resources.devices to a program for a cgroup (BPF_PROG_TYPE_CGROUP_DEVICE).
+ *
+ * Later rules override earlier ones, bit by bit of r, w and m: after "allow
+ * 1:3 rwm, deny 1:3 w" reading is allowed, opening for both is not. So the
+ * program asks the rules from the last to the first and drops from the request
+ * what a rule allows; it is granted when nothing is left of it, and refused at
+ * the first rule that denies something of what is left, or at the end.
+ */
+#include "rooms.h"
+
+#include <linux/bpf.h>
+#include <string.h>
+
+#define ACCESS_ALL	(BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD)
+
+enum { ANY = -1 };			/* also what older engines write for "all of them" */
+
+struct rule {
+	bool allow;
+	int type;			/* BPF_DEVCG_DEV_* or ANY */
+	int64_t major, minor;		/* or ANY */
+	int access;			/* BPF_DEVCG_ACC_* */
+};
+typedef LIST(struct rule) rules;
+typedef LIST(struct bpf_insn) program;
+
+/* The registers: r1 comes with struct bpf_cgroup_dev_ctx, the others are loaded from it. */
+enum { R_RESULT = BPF_REG_0, R_CTX, R_TYPE, R_ACCESS, R_MAJOR, R_MINOR };
+
+/*
+ * What every container gets, whatever its configuration denies: the default
+ * devices of config-linux.md, the pseudo-terminals, tun; and making nodes,
+ * which opens none of them.
+ */
+/* clang-format off */
+static const struct rule default_rules[] = {
+	{ true, BPF_DEVCG_DEV_CHAR,  ANY, ANY, BPF_DEVCG_ACC_MKNOD },
+	{ true, BPF_DEVCG_DEV_BLOCK, ANY, ANY, BPF_DEVCG_ACC_MKNOD },
+	{ true, BPF_DEVCG_DEV_CHAR,  1,   3,   ACCESS_ALL },	/* null */
+	{ true, BPF_DEVCG_DEV_CHAR,  1,   5,   ACCESS_ALL },	/* zero */
+	{ true, BPF_DEVCG_DEV_CHAR,  1,   7,   ACCESS_ALL },	/* full */
+	{ true, BPF_DEVCG_DEV_CHAR,  1,   8,   ACCESS_ALL },	/* random */
+	{ true, BPF_DEVCG_DEV_CHAR,  1,   9,   ACCESS_ALL },	/* urandom */
+	{ true, BPF_DEVCG_DEV_CHAR,  5,   0,   ACCESS_ALL },	/* tty */
+	{ true, BPF_DEVCG_DEV_CHAR,  5,   1,   ACCESS_ALL },	/* console */
+	{ true, BPF_DEVCG_DEV_CHAR,  5,   2,   ACCESS_ALL },	/* ptmx */
+	{ true, BPF_DEVCG_DEV_CHAR,  136, ANY, ACCESS_ALL },	/* pts/0, … */
+	{ true, BPF_DEVCG_DEV_CHAR,  10,  200, ACCESS_ALL },	/* net/tun */
+};
+/* clang-format on */
+
+/* ---- reading ---- */
+
+static int type_read(struct planner *p, const struct oci_device_rule *r)
+{
+	if (!r->type || strcmp(r->type, "a") == 0)
+		return ANY;
+	if (strcmp(r->type, "c") == 0)
+		return BPF_DEVCG_DEV_CHAR;
+	if (strcmp(r->type, "b") == 0)
+		return BPF_DEVCG_DEV_BLOCK;
+	refuse(p, r, "type", "unknown device type \"%s\": a, b and c are known", r->type);
+	return ANY;
+}
+
+static int64_t number_read(struct planner *p, const struct oci_device_rule *r, const char *member,
+			   const int64_t *number)
+{
+	if (!number)
+		return ANY;
+	if (*number < ANY || *number > UINT32_MAX)
+		refuse(p, r, member, "%lld is no device number", (long long)*number);
+	return *number;
+}
+
+static int access_read(struct planner *p, const struct oci_device_rule *r)
+{
+	int access = 0;
+
+	if (!r->access)
+		return ACCESS_ALL;
+	for (const char *c = r->access; *c; c++) {
+		if (*c == 'r')
+			access |= BPF_DEVCG_ACC_READ;
+		else if (*c == 'w')
+			access |= BPF_DEVCG_ACC_WRITE;
+		else if (*c == 'm')
+			access |= BPF_DEVCG_ACC_MKNOD;
+		else
+			refuse(p, r, "access", "unknown access '%c' in \"%s\": r, w and m are known",
+			       *c, r->access);
+	}
+	if (!*r->access)
+		refuse(p, r, "access", "is empty; say r, w and m, or leave it out for all");
+	return access;
+}
+
+/* ---- folding ---- */
+
+static bool is_wider(const struct rule *a, const struct rule *b)
+{
+	return (a->type == ANY || a->type == b->type) &&
+	       (a->major == ANY || a->major == b->major) &&
+	       (a->minor == ANY || a->minor == b->minor) && (b->access & ~a->access) == 0;
+}
+
+static bool is_catch_all(const struct rule *r)
+{
+	return r->type == ANY && r->major == ANY && r->minor == ANY && r->access == ACCESS_ALL;
+}
+
+/* Adds a rule to those that are asked before it, if it can still decide anything. */
+static void rule_add(struct planner *p, rules *asked, const struct rule *rule)
+{
+	for_each (before, asked)
+		if (is_wider(before, rule))
+			return;
+	*list_add(p->arena, asked) = *rule;
+}
+
+/*
+ * The rules in the order in which they are asked; the last one catches all.
+ * Those just before it that say the same as it are left out.
+ */
+static void rules_fold(struct planner *p, const rules *configured, rules *asked)
+{
+	static const struct rule deny_all = { false, ANY, ANY, ANY, ACCESS_ALL };
+	struct rule last = deny_all;
+
+	for (size_t i = countof(default_rules); i-- > 0;)
+		rule_add(p, asked, &default_rules[i]);
+	for (size_t i = configured->n; i-- > 0;) {
+		if (is_catch_all(&configured->v[i])) {
+			last = configured->v[i];
+			break;
+		}
+		rule_add(p, asked, &configured->v[i]);
+	}
+	while (asked->n && asked->v[asked->n - 1].allow == last.allow)
+		asked->n--;
+	*list_add(p->arena, asked) = last;
+}
+
+/* ---- code ---- */
+
+static void emit(struct arena *a, program *out, int code, int dst, int src, int off, uint32_t imm)
+{
+	*list_add(a, out) = (struct bpf_insn){
+		.code = (uint8_t)code, .dst_reg = dst & 0xf, .src_reg = src & 0xf,
+		.off = (int16_t)off, .imm = (int32_t)imm,
+	};
+}
+
+static void emit_load(struct arena *a, program *out, int reg, size_t offset)
+{
+	emit(a, out, BPF_LDX | BPF_MEM | BPF_W, reg, R_CTX, (int)offset, 0);
+}
+
+static void emit_return(struct arena *a, program *out, bool allow)
+{
+	emit(a, out, BPF_ALU64 | BPF_MOV | BPF_K, R_RESULT, 0, 0, allow);
+	emit(a, out, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+static void emit_start(struct arena *a, program *out)
+{
+	emit_load(a, out, R_ACCESS, offsetof(struct bpf_cgroup_dev_ctx, access_type));
+	emit_load(a, out, R_MAJOR, offsetof(struct bpf_cgroup_dev_ctx, major));
+	emit_load(a, out, R_MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
+	emit(a, out, BPF_ALU | BPF_MOV | BPF_X, R_TYPE, R_ACCESS, 0, 0);
+	emit(a, out, BPF_ALU | BPF_AND | BPF_K, R_TYPE, 0, 0, 0xffff);
+	emit(a, out, BPF_ALU | BPF_RSH | BPF_K, R_ACCESS, 0, 0, 16);
+}
+
+/* What a rule does with a request for its device. Falls through if that decides nothing. */
+static void verdict_make(struct arena *a, program *out, const struct rule *r)
+{
+	if (r->access != ACCESS_ALL && r->allow) {
+		emit(a, out, BPF_ALU | BPF_AND | BPF_K, R_ACCESS, 0, 0, ~(uint32_t)r->access);
+		emit(a, out, BPF_JMP | BPF_JNE | BPF_K, R_ACCESS, 0, 2, 0);
+	} else if (r->access != ACCESS_ALL) {
+		emit(a, out, BPF_JMP | BPF_JSET | BPF_K, R_ACCESS, 0, 1, (uint32_t)r->access);
+		emit(a, out, BPF_JMP | BPF_JA, 0, 0, 2, 0);
+	}
+	emit_return(a, out, r->allow);
+}
+
+/* "If the request has another @reg, this rule is not for it." */
+static void match_make(struct arena *a, program *out, int reg, int64_t value, size_t rest)
+{
+	if (value != ANY)
+		emit(a, out, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, (int)rest, (uint32_t)value);
+}
+
+static void rule_make(struct arena *a, program *out, const struct rule *r)
+{
+	program verdict = { 0 };
+	size_t rest;
+
+	verdict_make(a, &verdict, r);
+	rest = verdict.n + (r->minor != ANY);
+	match_make(a, out, R_TYPE, r->type, rest + (r->major != ANY));
+	match_make(a, out, R_MAJOR, r->major, rest);
+	match_make(a, out, R_MINOR, r->minor, verdict.n);
+	for_each (insn, &verdict)
+		*list_add(a, out) = *insn;
+}
+
+/* Whether the kernel lets us load and attach such a program. */
+static bool can_attach(const struct planner *p)
+{
+	return p->host->euid == 0 && p->host->init_userns && p->plan->cgroup.path;
+}
+
+void device_filter_plan(struct planner *p)
+{
+	const struct oci_linux *lin = p->config->spec.linux;
+	const struct oci_resources *res = lin ? lin->resources : NULL;
+	rules configured = { 0 }, asked = { 0 };
+	program out = { 0 };
+
+	if (!res || !res->devices.n)
+		return;
+	for_each (r, &res->devices)
+		*list_add(p->arena, &configured) = (struct rule){
+			.allow = r->allow,
+			.type = type_read(p, r),
+			.major = number_read(p, r, "major", r->major),
+			.minor = number_read(p, r, "minor", r->minor),
+			.access = access_read(p, r),
+		};
+	/* In a user namespace it is not needed either: no device node can be made there. */
+	if (!can_attach(p))
+		return;
+
+	rules_fold(p, &configured, &asked);
+	emit_start(p->arena, &out);
+	for_each (r, &asked)
+		rule_make(p->arena, &out, r);
+	p->plan->cgroup.devices = (struct device_filter){ out.v, out.n };
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the plan has to know about this machine: the only file of the planner
+ * that asks the kernel. It looks and changes nothing, and it looks for little,
+ * since every container pays for it.
+ */
+#include "hull/plan.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "hull/dir.h"
+#include "hull/mountinfo.h"
+#include "hull/sys.h"
+
+/* Of the initial user namespace, in every kernel (PROC_USER_INIT_INO). */
+#define INIT_USERNS_INODE 0xEFFFFFFDU
+
+static struct err *userns_probe(struct host *host)
+{
+	struct stat st;
+	struct err *err = path_stat("/proc/self/ns/user", &st);
+
+	if (!err)
+		host->init_userns = st.st_ino == INIT_USERNS_INODE;
+	return err_add(err, "find out which user namespace this is (is /proc mounted?)");
+}
+
+static bool is_cgroup2(const char *path)
+{
+	auto_fd int fd = -1;
+	auto_err struct err *err = path_open(path, O_PATH | O_DIRECTORY, &fd);
+
+	return !err && fd_magic(fd) == CGROUP2_SUPER_MAGIC;
+}
+
+/* The usual places cost a call or two; the list of all mounts only matters where they fail. */
+static void cgroup_root_probe(struct arena *a, struct host *host)
+{
+	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL };
+
+	for (const char *const *place = places; *place; place++)
+		if (is_cgroup2(*place)) {
+			host->cgroup_root = *place;
+			return;
+		}
+	/* Without libmount it counts as not mounted; the plan says what that means. */
+	err_free(mountinfo_find(a, "cgroup2", &host->cgroup_root));
+}
+
+/* cgroups(7), /proc/PID/cgroup: "0::/path" is ours in v2, "4:memory:/path" a hierarchy of v1. */
+static void cgroup_line_read(struct arena *a, struct host *host, const char *line, size_t len)
+{
+	const char *controllers = memchr(line, ':', len);
+
+	if (!controllers)
+		return;
+	if (!strncmp(line, "0::/", 4)) {
+		/* "/..": outside of what our cgroup namespace lets us name. */
+		if (strncmp(line + 3, "/..", 3))
+			host->cgroup_self = arena_strndup(a, line + 3, len - 3);
+	} else if (strncmp(controllers + 1, "name=", 5) && controllers[1] != ':') {
+		host->cgroup_hybrid = true;
+	}
+}
+
+static struct err *cgroup_probe(struct arena *a, struct host *host)
+{
+	auto_free char *text = NULL;
+	struct err *err = path_read("/proc/self/cgroup", &text, NULL);
+
+	if (err)
+		return err;
+	for (const char *line = text; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		cgroup_line_read(a, host, line, len);
+		line += len + (line[len] == '\n');
+	}
+	cgroup_root_probe(a, host);
+	return NULL;
+}
+
+/* prctl(2) fails with EINVAL for those that the kernel does not know. */
+static int last_cap(void)
+{
+	int cap = CAP_LAST_CAP;
+
+	while (cap < 63 && prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
+		cap++;
+	while (cap > 0 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+		cap--;
+	return cap;
+}
+
+static bool file_says(const char *path, char what)
+{
+	auto_free char *text = NULL;
+	auto_err struct err *err = path_read(path, &text, NULL);
+
+	return !err && *text == what;
+}
+
+/*
+ * newuidmap(1) and newgidmap(1) are run with the ids of a user as arguments:
+ * never from $PATH, and only if root alone can change them.
+ */
+static const char *helper_find(struct arena *a, const char *name)
+{
+	static const char *const places[] = { "/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin",
+					      "/run/wrappers/bin", NULL };
+
+	for (const char *const *place = places; *place; place++) {
+		const char *path = arena_printf(a, "%s/%s", *place, name);
+		struct stat st;
+		auto_err struct err *err = path_stat(path, &st);
+
+		if (!err && S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_mode & S_IXUSR &&
+		    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+			return path;
+	}
+	return NULL;
+}
+
+struct err *host_probe(struct arena *a, struct host *host)
+{
+	struct err *err;
+
+	*host = (struct host){ .euid = geteuid(), .egid = getegid(), .last_cap = last_cap() };
+	err = userns_probe(host);
+	if (!err)
+		err = cgroup_probe(a, host);
+	if (err)
+		return err;
+	host->selinux = path_exists("/sys/fs/selinux/enforce");
+	host->apparmor = file_says("/sys/module/apparmor/parameters/enabled", 'Y');
+	if (host->euid != 0) {
+		/* Root writes the maps of a user namespace itself. */
+		host->newuidmap = helper_find(a, "newuidmap");
+		host->newgidmap = helper_find(a, "newgidmap");
+	}
+	return NULL;
+}

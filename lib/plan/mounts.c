@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's root, what is mounted in it, and which of its paths are hidden or read-only. */
+#include "rooms.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "hull/dir.h"
+
+#include "mount_options.h"
+
+/*
+ * File systems of the kernel. Several mounts may share one superblock, so
+ * "ro" is only asked of the mount. Those that have a superblock of their own
+ * for every mount take a context of SELinux.
+ */
+static const struct kernel_fs {
+	const char *type;
+	bool own_superblock;
+} kernel_filesystems[] = {
+	{ "proc",	 false }, { "sysfs",	   false }, { "cgroup2",  false },
+	{ "mqueue",	 false }, { "devpts",	   true },  { "tmpfs",	  true },
+	{ "ramfs",	 true },  { "hugetlbfs",   true },  { "devtmpfs", false },
+	{ "bpf",	 false }, { "binfmt_misc", false }, { "configfs", false },
+	{ "debugfs",	 false }, { "efivarfs",	   false }, { "fusectl",  false },
+	{ "pstore",	 false }, { "securityfs",  false }, { "tracefs",  false },
+	{ 0 }
+};
+
+/* What lxcfs and its like put over files of procfs: the only mounts allowed below /proc. */
+static const char *const proc_files[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo",
+	"/proc/stat", "/proc/swaps", "/proc/sys/crypto/fips_enabled",
+	"/proc/sys/kernel/ns_last_pid", "/proc/uptime", NULL
+};
+
+static const struct kernel_fs *kernel_fs_find(const char *type)
+{
+	for (const struct kernel_fs *fs = kernel_filesystems; fs->type; fs++)
+		if (!strcmp(fs->type, type))
+			return fs;
+	return NULL;
+}
+
+static bool user_namespace(const struct planner *p)
+{
+	return p->plan->ns.own & CLONE_NEWUSER;
+}
+
+/* Words for fsconfig(2): first those of every file system, then its own. */
+static void data_join(struct planner *p, struct mount_words *w)
+{
+	struct mount_action *m = &w->action;
+	__typeof__(m->data) data = { 0 };
+
+	for_each (word, &w->flags)
+		*list_add(p->arena, &data) = *word;
+	for_each (word, &m->data)
+		*list_add(p->arena, &data) = *word;
+	m->data = data;
+}
+
+/* Which mount option carries linux.mountLabel; the annotation is crun's, Podman sets it. */
+static const char *label_option(const struct oci_spec *spec)
+{
+	for_each (pair, &spec->annotations)
+		if (!strcmp(pair->key, "run.oci.mount_context_type"))
+			return pair->value;
+	return "context";
+}
+
+static void label_add(struct planner *p, struct mount_action *m)
+{
+	const struct oci_linux *lin = p->config->spec.linux;
+	const struct kernel_fs *fs = kernel_fs_find(m->fstype);
+
+	if (!lin || !lin->mount_label || !*lin->mount_label || !p->host->selinux)
+		return;
+	if (!fs || fs->own_superblock)
+		*list_add(p->arena, &m->data) =
+			arena_printf(p->arena, "%s=%s", label_option(&p->config->spec),
+				     lin->mount_label);
+}
+
+static void new_plan(struct planner *p, struct mount_words *w)
+{
+	struct mount_action *m = &w->action;
+	const char *type = m->from->type;
+
+	if (!type || !*type) {
+		refuse(p, m->from, "type", "is needed, unless the options hold bind or rbind");
+		return;
+	}
+	/* config.md: it is the options that make a bind mount. */
+	if (!strcmp(type, "bind")) {
+		refuse(p, m->from, "options", "must hold bind or rbind for a bind mount");
+		return;
+	}
+	m->fstype = strcmp(type, "cgroup") ? type : "cgroup2";
+	m->source = m->from->source;
+	m->clear = 0;			/* a new mount has no attributes that could go */
+	data_join(p, w);
+	if (m->set & MOUNT_ATTR_RDONLY && !kernel_fs_find(m->fstype))
+		*list_add(p->arena, &m->data) = arena_strdup(p->arena, "ro");
+	label_add(p, m);
+}
+
+/* The parent's copies are slaves of the host's mounts; in a private namespace nothing is. */
+static void propagation_begin(struct planner *p, struct mount_action *m)
+{
+	__typeof__(m->propagation) all = { 0 };
+
+	if (!(p->plan->rootfs.propagation & MS_PRIVATE))
+		return;
+	*list_add(p->arena, &all) = p->plan->rootfs.propagation;
+	for_each (word, &m->propagation)
+		*list_add(p->arena, &all) = *word;
+	m->propagation = all;
+}
+
+static void bind_plan(struct planner *p, struct mount_words *w)
+{
+	struct mount_action *m = &w->action;
+
+	/* The kernel would silently ignore both. */
+	if (m->data.n)
+		refuse(p, m->from, "options", "bind mounts cannot have any filesystem-specific "
+		       "options applied: \"%s\"", m->data.v[0]);
+	if (w->superblock)
+		caution(p, m->from, "options", "sync, dirsync, lazytime and mand are properties of "
+			"the file system, which a bind mount cannot change");
+	if (m->kind == MOUNT_REMOUNT)
+		return;
+	if (!m->from->source || !*m->from->source) {
+		refuse(p, m->from, "source", "is needed for a bind mount");
+		return;
+	}
+	m->source = *m->from->source == '/' ? m->from->source :
+		    path_clean(p->arena, p->plan->bundle, m->from->source);
+	m->by_parent = user_namespace(p) || w->idmap || m->from->uid_mappings.n;
+	if (m->by_parent)
+		propagation_begin(p, m);
+}
+
+static void mapping_plan(struct planner *p, struct mount_words *w)
+{
+	struct mount_action *m = &w->action;
+	const struct oci_mount *from = m->from;
+
+	/* Mappings alone count as idmap: they may be refused but not dropped. */
+	if (!w->idmap && !from->uid_mappings.n && !from->gid_mappings.n)
+		return;
+	if (m->kind != MOUNT_BIND) {
+		refuse(p, from, "options", "only a bind mount can be ID-mapped");
+	} else if (from->uid_mappings.n) {
+		m->uid_map = idmap_text(p->arena, &from->uid_mappings);
+		m->gid_map = idmap_text(p->arena, &from->gid_mappings);
+	} else if (p->plan->ns.make & CLONE_NEWUSER) {
+		m->map_of_container = true;
+	} else {
+		refuse(p, from, "options", "%s needs uidMappings and gidMappings: there is no new "
+		       "user namespace to take them from", m->map_tree ? "ridmap" : "idmap");
+	}
+}
+
+static bool is_proc_file(const char *path)
+{
+	for (const char *const *file = proc_files; *file; file++)
+		if (!strcmp(*file, path))
+			return true;
+	return false;
+}
+
+static bool is_procfs(struct planner *p, const struct mount_action *m)
+{
+	if (m->kind == MOUNT_BIND)
+		return m->source && !strcmp(path_clean(p->arena, "/", m->source), "/proc");
+	return m->fstype && !strcmp(m->fstype, "proc");
+}
+
+/*
+ * The labels of LSMs and sysctls are written through /proc, which therefore
+ * has to be what it seems (CVE-2019-16884, CVE-2019-19921). These are words
+ * only; whoever mounts must look at what they resolve to as well.
+ */
+static void target_check(struct planner *p, const struct mount_action *m)
+{
+	if (!strcmp(m->target, "/"))
+		refuse(p, m->from, "destination", "cannot be the root of the container: "
+		       "let root.path be what should be there");
+	else if (m->kind == MOUNT_REMOUNT)
+		return;
+	else if (!strcmp(m->target, "/proc") && !is_procfs(p, m))
+		refuse(p, m->from, "destination", "only procfs may be mounted on /proc");
+	else if (!strncmp(m->target, "/proc/", 6) && !is_proc_file(m->target))
+		refuse(p, m->from, "destination", "%s must not be mounted over: below /proc only "
+		       "files like /proc/meminfo may be", m->target);
+}
+
+static void mount_plan(struct planner *p, const struct oci_mount *from)
+{
+	struct mount_words w = { .action.from = from };
+	struct mount_action *m = &w.action;
+	bool dev;
+
+	mount_words_parse(p->arena, from, &w);
+	m->kind = w.remount ? MOUNT_REMOUNT : w.bind ? MOUNT_BIND : MOUNT_NEW;
+	m->target = path_clean(p->arena, "/", from->destination);
+	if (w.bind)
+		bind_plan(p, &w);
+	else if (w.remount)
+		data_join(p, &w);
+	else
+		new_plan(p, &w);
+
+	dev = !strcmp(m->target, "/dev");
+	if (m->kind == MOUNT_BIND && dev)
+		p->plan->rootfs.make_devices = false;	/* it is the caller's: left as it is */
+	if (m->copy_up && (!m->fstype || strcmp(m->fstype, "tmpfs")))
+		refuse(p, from, "options", "tmpcopyup is only possible with a tmpfs");
+	/* Mount points, devices and links are still to be made in these. */
+	if (m->set & MOUNT_ATTR_RDONLY && m->kind != MOUNT_REMOUNT &&
+	    (dev || (m->fstype && !strcmp(m->fstype, "tmpfs")))) {
+		m->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		m->late_readonly = true;
+	}
+	mapping_plan(p, &w);
+	target_check(p, m);
+	*list_add(p->arena, &p->plan->rootfs.mounts) = *m;
+}
+
+static void propagation_plan(struct planner *p, const struct oci_linux *lin)
+{
+	struct rootfs_plan *rootfs = &p->plan->rootfs;
+	unsigned long value = MS_SLAVE | MS_REC;	/* nothing of ours reaches the host */
+
+	if (lin && lin->rootfs_propagation && *lin->rootfs_propagation &&
+	    !mount_propagation_value(lin->rootfs_propagation, &value))
+		refuse(p, lin, "rootfsPropagation", "must be shared, slave, private or unbindable");
+
+	switch (value & ~MS_REC) {
+	case MS_SHARED:			/* pivot_root(2) refuses a shared root */
+		rootfs->propagation = 0;
+		rootfs->late_propagation = value;
+		break;
+	case MS_UNBINDABLE:		/* the root is still to be bound */
+		rootfs->propagation = MS_PRIVATE | MS_REC;
+		rootfs->late_propagation = value;
+		break;
+	default:
+		rootfs->propagation = value | MS_REC;
+	}
+	if (p->request->no_pivot && (value & ~MS_REC) == MS_PRIVATE)
+		refuse(p, lin, "rootfsPropagation", "private is not possible with --no-pivot: "
+		       "mounts of the host would be kept busy");
+}
+
+static bool holds(char *const *paths, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(paths[i], path))
+			return true;
+	return false;
+}
+
+/* Copies a list of paths, each once. */
+#define paths_copy(p, from, to) \
+	for_each (path_, from) { \
+		char *clean_ = path_clean((p)->arena, "/", *path_); \
+		if (!holds((to)->v, (to)->n, clean_)) \
+			*list_add((p)->arena, to) = clean_; \
+	}
+
+/* Without a mount namespace of its own the container would change the host's mounts. */
+static void need_namespace(struct planner *p)
+{
+	static const char words[] = "needs a mount namespace: the host's mounts would be changed";
+	const struct oci_spec *spec = &p->config->spec;
+	const struct oci_linux *lin = spec->linux;
+
+	if (spec->mounts.n)
+		refuse(p, spec, "mounts", words);
+	if (spec->root && spec->root->readonly)
+		refuse(p, spec->root, "readonly", words);
+	if (lin && lin->rootfs_propagation && *lin->rootfs_propagation)
+		refuse(p, lin, "rootfsPropagation", words);
+}
+
+void mounts_plan(struct planner *p)
+{
+	const struct oci_spec *spec = &p->config->spec;
+	const struct oci_linux *lin = spec->linux;
+	struct rootfs_plan *rootfs = &p->plan->rootfs;
+
+	rootfs->path = path_clean(p->arena, p->plan->bundle, spec->root->path);
+	if (!(p->plan->ns.own & CLONE_NEWNS)) {
+		need_namespace(p);
+		return;
+	}
+	rootfs->readonly = spec->root->readonly;
+	rootfs->pivot = !p->request->no_pivot;
+	rootfs->make_devices = true;
+	propagation_plan(p, lin);
+	for_each (m, &spec->mounts)
+		mount_plan(p, m);
+	if (!lin)
+		return;
+	if (lin->mount_label && *lin->mount_label && !p->host->selinux)
+		caution(p, lin, "mountLabel", "has no effect: SELinux is not enabled");
+	paths_copy(p, &lin->masked_paths, &rootfs->masked);
+	paths_copy(p, &lin->readonly_paths, &rootfs->readonly_paths);
+}

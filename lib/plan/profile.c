@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * linux.seccomp: its words, what they may be combined with, and the program
+ * that comes of it. config-linux.md, "Seccomp".
+ */
+#include "profile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+#include "rooms.h"
+
+#define ERRNO_MAX	4095		/* what a system call can return (linux/err.h) */
+
+/* clang-format off */
+const struct name_value seccomp_actions[] = {
+	{ "SCMP_ACT_ALLOW",		SECCOMP_RET_ALLOW },
+	{ "SCMP_ACT_ERRNO",		SECCOMP_RET_ERRNO },
+	{ "SCMP_ACT_KILL",		SECCOMP_RET_KILL_THREAD },
+	{ "SCMP_ACT_KILL_PROCESS",	SECCOMP_RET_KILL_PROCESS },
+	{ "SCMP_ACT_KILL_THREAD",	SECCOMP_RET_KILL_THREAD },
+	{ "SCMP_ACT_LOG",		SECCOMP_RET_LOG },
+	{ "SCMP_ACT_NOTIFY",		SECCOMP_RET_USER_NOTIF },
+	{ "SCMP_ACT_TRACE",		SECCOMP_RET_TRACE },
+	{ "SCMP_ACT_TRAP",		SECCOMP_RET_TRAP },
+	{ 0 }
+};
+
+/* TSYNC is for programs with threads; at execve(2) there is one. */
+const struct name_value seccomp_flags[] = {
+	{ "SECCOMP_FILTER_FLAG_LOG",			SECCOMP_FILTER_FLAG_LOG },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW",		SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+	{ "SECCOMP_FILTER_FLAG_TSYNC",			0 },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",	SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
+	{ 0 }
+};
+
+/* What follows the prefix is libseccomp's own name, but in capitals. */
+#define ARCH_PREFIX	"SCMP_ARCH_"
+const char *const seccomp_archs[] = {
+	"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
+	"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
+	"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC",
+	"SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
+	"SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_SH",
+	"SCMP_ARCH_SHEB", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", NULL
+};
+
+/* hull needs these itself between loading the filter and giving its listener to the agent. */
+static const char *const never_notified[] = { "write", "sendmsg", NULL };
+/* clang-format on */
+
+/* As refuse(), and leaves a mark. */
+#define reject(p, profile, ...)	((profile)->bad = true, refuse(p, __VA_ARGS__))
+
+static bool is_among(const char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (strcmp(*words, word) == 0)
+			return true;
+	return false;
+}
+
+static const char *or_nothing(const char *s)
+{
+	return s ? s : "\"\"";
+}
+
+/* The action of @owner, whose members are called @member and @errno_member. */
+static uint32_t action_read(struct planner *p, struct profile *profile, const void *owner,
+			    const char *member, const char *name, const char *errno_member,
+			    const uint32_t *errno_ret)
+{
+	unsigned long action;
+
+	if (!name || !name_lookup(seccomp_actions, name, &action)) {
+		reject(p, profile, owner, member, "unknown action %s", or_nothing(name));
+		return SECCOMP_RET_KILL_PROCESS;
+	}
+	if (action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_TRACE) {
+		if (errno_ret)
+			reject(p, profile, owner, errno_member, "%s returns no errno", name);
+		return (uint32_t)action;
+	}
+	if (errno_ret && *errno_ret > ERRNO_MAX)
+		reject(p, profile, owner, errno_member, "%u is no errno: the largest is %d", *errno_ret,
+		       ERRNO_MAX);
+	return (uint32_t)action | ((errno_ret ? *errno_ret : EPERM) & SECCOMP_RET_DATA);
+}
+
+/* SPEC_ALLOW when the list is absent, as with other runtimes; [] asks for none. */
+static unsigned flags_read(struct planner *p, struct profile *profile,
+			   const struct oci_seccomp *sc)
+{
+	unsigned flags = sc->flags.v ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+
+	for_each (name, &sc->flags) {
+		unsigned long flag;
+
+		if (name_lookup(seccomp_flags, *name, &flag))
+			flags |= (unsigned)flag;
+		else
+			reject(p, profile, name, NULL, "unknown seccomp flag %s", *name);
+	}
+	return flags;
+}
+
+static bool arch_find_oci(const char *name, struct arch_filter *f)
+{
+	char lower[32] = "";
+
+	name += strlen(ARCH_PREFIX);
+	for (size_t i = 0; name[i] && i < sizeof(lower) - 1; i++)
+		lower[i] = (char)tolower((unsigned char)name[i]);
+	return arch_find(lower, f);
+}
+
+static void arch_add(struct arena *a, arch_filters *filters, const struct arch_filter *arch)
+{
+	for_each (f, filters)
+		if (f->audit_arch == arch->audit_arch && f->x32 == arch->x32)
+			return;
+	*list_add(a, filters) = *arch;
+}
+
+/* The native one is always among them: the container's program has it. */
+static void archs_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+{
+	struct arch_filter arch = { 0 };
+
+	arch_native(&arch);
+	arch_add(p->arena, &profile->filters, &arch);
+	for_each (name, &sc->architectures) {
+		if (!is_among(seccomp_archs, *name))
+			reject(p, profile, name, NULL, "unknown architecture %s", *name);
+		else if (!arch_find_oci(*name, &arch))
+			reject(p, profile, name, NULL, "libseccomp %s does not know %s",
+			       seccomp_library_version(), *name);
+		else
+			arch_add(p->arena, &profile->filters, &arch);
+	}
+}
+
+static void args_check(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
+{
+	unsigned long op;
+
+	for_each (arg, &rule->args) {
+		if (arg->index >= SYSCALL_ARGS)
+			reject(p, profile, arg, "index", "%u: a system call has the arguments 0 to %d",
+			       arg->index, SYSCALL_ARGS - 1);
+		if (!arg->op || !name_lookup(seccomp_operators, arg->op, &op))
+			reject(p, profile, arg, "op", "unknown operator %s", or_nothing(arg->op));
+	}
+}
+
+static void rule_read(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
+{
+	uint32_t action = action_read(p, profile, rule, "action", rule->action, "errnoRet",
+				      rule->errno_ret);
+
+	args_check(p, profile, rule);
+	if (rule->names.n == 0)
+		reject(p, profile, rule, "names", "must name at least one system call");
+	for_each (name, &rule->names) {
+		if (action == SECCOMP_RET_USER_NOTIF && is_among(never_notified, *name))
+			reject(p, profile, name, NULL,
+			       "SCMP_ACT_NOTIFY cannot be used for the %s syscall", *name);
+		*list_add(p->arena, &profile->calls) = (struct call){ *name, action, rule };
+	}
+}
+
+/* config-linux.md: listenerPath counts only if something notifies. */
+static void listener_read(struct planner *p, struct profile *profile,
+			  const struct oci_seccomp *sc)
+{
+	struct seccomp_plan *plan = &p->plan->seccomp;
+
+	for_each (c, &profile->calls)
+		plan->notify |= c->action == SECCOMP_RET_USER_NOTIF;
+	if (profile->default_action == SECCOMP_RET_USER_NOTIF)
+		reject(p, profile, sc, "defaultAction",
+		       "SCMP_ACT_NOTIFY cannot be used for the write syscall, nor as the default");
+	if (sc->listener_metadata && !sc->listener_path)
+		reject(p, profile, sc, "listenerMetadata", "is for a listener, but there is no listenerPath");
+	if (plan->notify && !sc->listener_path)
+		reject(p, profile, sc, "listenerPath", "missing: a rule has SCMP_ACT_NOTIFY");
+
+	if (plan->notify) {
+		plan->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		plan->listener_path = sc->listener_path;
+		plan->listener_metadata = sc->listener_metadata;
+	} else {
+		/* seccomp(2): the kernel takes this flag only together with a listener. */
+		plan->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	}
+}
+
+/* With these defaults an unknown call runs anyway; or has its ENOSYS already. */
+static bool wants_enosys(uint32_t default_action)
+{
+	uint32_t action = default_action & SECCOMP_RET_ACTION_FULL;
+
+	return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG &&
+	       action != SECCOMP_RET_TRACE && default_action != (SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static void program_make(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+{
+	bpf_program program;
+
+	for_each (f, &profile->filters) {
+		auto_err struct err *err = filter_compile(p->arena, profile, f);
+
+		if (err) {
+			refuse(p, sc, NULL, "cannot be made a filter: %s", err_text(err));
+			return;
+		}
+	}
+	filters_join(p->arena, &profile->filters, wants_enosys(profile->default_action), &program);
+	if (program.n > BPF_MAXINSNS) {
+		refuse(p, sc, NULL, "is too large: %zu instructions, the kernel takes %d",
+		       program.n, BPF_MAXINSNS);
+		return;
+	}
+	p->plan->seccomp.insns = program.v;
+	p->plan->seccomp.n = program.n;
+}
+
+void seccomp_plan(struct planner *p)
+{
+	const struct oci_linux *lin = p->config->spec.linux;
+	const struct oci_seccomp *sc = lin ? lin->seccomp : NULL;
+	struct profile profile = { 0 };
+
+	if (!sc)
+		return;
+	profile.default_action = action_read(p, &profile, sc, "defaultAction", sc->default_action,
+					     "defaultErrnoRet", sc->default_errno_ret);
+	p->plan->seccomp.flags = flags_read(p, &profile, sc);
+	archs_read(p, &profile, sc);
+	for_each (rule, &sc->syscalls)
+		rule_read(p, &profile, rule);
+	listener_read(p, &profile, sc);
+	if (!profile.bad)
+		program_make(p, &profile, sc);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages between the two sides: see sync.h. */
+#include "sync.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+enum { TEXT_MAX = 16 * 1024 };
+
+struct header {
+	int kind;
+	pid_t pid;
+};
+
+static ssize_t send_message(int fd, enum message kind, pid_t pid, const char *text, size_t size)
+{
+	struct header h = { (int)kind, pid };
+	struct iovec v[] = { { &h, sizeof(h) }, { (void *)text, size } };
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = countof(v) };
+
+	return sendmsg(fd, &m, MSG_NOSIGNAL);
+}
+
+struct err *sync_arrive(int fd, const char *where, pid_t pid)
+{
+	if (send_message(fd, ARRIVED, pid, where, strlen(where)) >= 0)
+		return NULL;
+	/* A side that ended without a word: what it leaves behind is looked at by walk(). */
+	if (errno == EPIPE || errno == ECONNRESET)
+		return err_new(ECHILD, "the other side is gone");
+	return err_sys("sendmsg", "the other side");
+}
+
+void sync_fail(int fd, const struct err *err)
+{
+	size_t size;
+	auto_free char *bytes = err_pack(err, &size);
+
+	(void)send_message(fd, FAILED, 0, bytes, size < TEXT_MAX ? size : TEXT_MAX);
+}
+
+/*
+ * Receives one message; *n is the length of its text, -1 at the end of file.
+ * When a peer exits with a message of ours unread, the first recvmsg fails
+ * with ECONNRESET and only the second returns the peer's last message.
+ */
+static struct err *receive(int fd, struct header *h, char *text, ssize_t *n)
+{
+	struct iovec v[] = { { h, sizeof(*h) }, { text, TEXT_MAX } };
+	struct msghdr m = { .msg_iov = v, .msg_iovlen = countof(v) };
+	bool reset = false;
+
+	for (;;) {
+		*n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+		if (*n >= (ssize_t)sizeof(*h))
+			break;
+		if (*n == 0 || (*n < 0 && errno == ECONNRESET && reset)) {
+			*n = -1;
+			return NULL;
+		}
+		if (*n > 0)
+			return err_new(EPROTO, "a message of the other side is cut off");
+		reset = errno == ECONNRESET;
+		if (!reset && errno != EINTR)
+			return err_sys("recvmsg", "the other side");
+	}
+	*n -= (ssize_t)sizeof(*h);
+	return h->kind == FAILED ? err_unpack(text, (size_t)*n) : NULL;
+}
+
+struct err *sync_wait(int fd, const char *where, pid_t *pid)
+{
+	auto_free char *text = xmalloc(TEXT_MAX);
+	struct header h = { 0 };
+	ssize_t n;
+	struct err *err = receive(fd, &h, text, &n);
+
+	if (err)
+		return err;
+	if (n < 0)
+		return err_new(ECHILD, "the other side is gone");
+	if (h.kind != ARRIVED || (size_t)n != strlen(where) || memcmp(text, where, (size_t)n))
+		return err_new(EPROTO, "the other side is at %.*s", (int)n, text);
+	if (pid && h.pid)
+		*pid = h.pid;
+	return NULL;
+}
+
+struct err *sync_wait_end(int fd)
+{
+	auto_free char *text = xmalloc(TEXT_MAX);
+	struct header h = { 0 };
+	ssize_t n;
+	struct err *err = receive(fd, &h, text, &n);
+
+	if (!err && n >= 0)
+		err = err_new(EPROTO, "the other side has more to say: %.*s", (int)n, text);
+	return err;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop over the list of steps, on both sides: see step.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "hull/fd.h"
+#include "hull/step.h"
+#include "hull/sys.h"
+#include "sync.h"
+
+/*
+ * The child speaks first. So when it fails nothing of ours lies unread in its
+ * queue, which would turn its last words into ECONNRESET.
+ */
+static struct err *meet(struct live *live, const struct step *s)
+{
+	struct err *err;
+
+	if (live->side == CHILD) {
+		err = sync_arrive(live->sync, s->name, 0);
+		return err ? err : sync_wait(live->sync, s->name, &live->pid);
+	}
+	err = sync_wait(live->sync, s->name, NULL);
+	return err ? err : sync_arrive(live->sync, s->name, live->pid);
+}
+
+static bool mine(const struct live *live, const struct step *s)
+{
+	return s->verbs & live->verbs && (s->side == live->side || s->side == MEET);
+}
+
+/* One line of JSON a step: what --trace wants. */
+static void trace(const struct live *live, const struct step *s, enum side side, uint64_t start)
+{
+	char line[256];
+	uint64_t end = now_us();
+	int n = snprintf(line, sizeof(line),
+			 "{\"us\":%llu,\"pid\":%d,\"side\":\"%s\",\"step\":\"%s\",\"took_us\":%llu}\n",
+			 (unsigned long long)start, getpid(), side == CHILD ? "child" : "parent",
+			 s->name, (unsigned long long)(end - start));
+
+	/* A trace that cannot be written must not change what happens. */
+	err_free(fd_write_all(live->trace, "trace", line, (size_t)n));
+}
+
+static struct err *perform(const struct step *s, const struct plan *plan, struct live *live)
+{
+	uint64_t start = live->trace >= 0 ? now_us() : 0;
+	enum side side = live->side;	/* spawn returns on both */
+	struct err *err = s->side == MEET ? meet(live, s) : s->apply(plan, live);
+
+	if (live->trace >= 0)
+		trace(live, s, side, start);
+	if (!err)
+		return NULL;
+	/* What the other side reports has its step already. */
+	if (!err_get(err, ERR_STEP))
+		err = err_add(err, "%s", s->name);
+	return err_set(err, ERR_STEP, "%s", s->name);
+}
+
+/* The child has nowhere to return to: it tells the parent and ends. */
+static _Noreturn void child_end(struct live *live, struct err *err)
+{
+	if (err)
+		sync_fail(live->sync, err);
+	_exit(err ? 1 : 0);
+}
+
+/* "The other side is gone": how it went, as far as its parent can know. */
+static struct err *child_fate(const struct live *live, struct err *err)
+{
+	siginfo_t info = { 0 };
+
+	if (err_code(err) != ECHILD || live->side != PARENT || live->pid <= 0 ||
+	    waitid(P_PID, (id_t)live->pid, &info, WEXITED | WNOWAIT) < 0)
+		return err;
+	if (info.si_code == CLD_EXITED)
+		return err_add(err, "the container's process ended with status %d", info.si_status);
+	err = err_add(err, "the container's process was killed by signal %d (SIG%s)",
+		      info.si_status, sigabbrev_np(info.si_status));
+	if (info.si_status != SIGKILL)
+		return err;
+	return err_set(err, ERR_HINT, "if it was the OOM killer, the memory limit is too low");
+}
+
+struct err *walk(const struct step *list, const struct plan *plan, struct live *live)
+{
+	const struct step *s;
+	struct err *err = NULL;
+
+	for (s = list; s->name && !err; s++)
+		if (mine(live, s))
+			err = perform(s, plan, live);
+	if (live->side == CHILD)
+		child_end(live, err);
+	return child_fate(live, err);
+}
+
+struct err *unwind(const struct step *list, const struct undo *undo)
+{
+	const struct step *end = list;
+	struct err *first = NULL;
+
+	while (end->name)
+		end++;
+	while (end-- > list) {
+		struct err *err = end->undo ? err_add(end->undo(undo), "%s", end->name) : NULL;
+
+		if (first && err)
+			undo->warn(err_text(err));
+		if (first)
+			err_free(err);
+		else
+			first = err;
+	}
+	return first;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record on disk. Later versions of hull may add members, which this one
+ * ignores; they raise the schema only if an older one must keep off. What is
+ * read decides what is killed and removed, so it is not believed blindly.
+ */
+#include "hull/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char file_name[] = "state.json";
+
+#define S struct record
+static const struct field record_fields[] = {
+	F(S, schema,		"schema",		REQUIRED),
+	F(S, id,		"id",			REQUIRED),
+	F(S, bundle,		"bundle",		REQUIRED),
+	F(S, rootfs,		"rootfs",		REQUIRED),
+	F(S, created,		"created",		REQUIRED),
+	F(S, uid,		"uid",			REQUIRED),
+	F(S, boot_id,		"bootId",		REQUIRED),
+	F(S, phase,		"phase",		REQUIRED),
+	F(S, pid,		"pid",			0),
+	F(S, start_time,	"startTime",		0),
+	F(S, started,		"started",		0),
+	F(S, cgroup_manager,	"cgroupManager",	0),
+	F(S, cgroup,		"cgroup",		0),
+	F(S, cgroup_existed,	"cgroupExisted",	0),
+	F(S, private_pidns,	"privatePidns",		0),
+	F(S, keep,		"keep",			0),
+	F_OBJ(S, hooks,		"hooks",		oci_hooks, 0),
+	F_MAP(S, annotations,	"annotations",		json_pair, 0),
+	{ 0 }
+};
+#undef S
+OBJECT(record, record_fields);
+
+/* An absolute path without "..": what is below it is removed. */
+static bool is_plain_path(const char *path)
+{
+	for (const char *dots = path; (dots = strstr(dots, "/..")); dots += 3)
+		if (dots[3] == '/' || dots[3] == 0)
+			return false;
+	return *path == '/';
+}
+
+static struct err *record_check(const struct store *s, const struct record *r)
+{
+	if (r->schema == 0)
+		return err_new(EINVAL, "schema 0");
+	if (strcmp(r->id, s->id))
+		return err_new(EINVAL, "it is of another container, %s", r->id);
+	if (strcmp(r->phase, "creating") && strcmp(r->phase, "created"))
+		return err_new(EINVAL, "unknown phase %s", r->phase);
+	if (r->pid < 0 || r->pid == 1)
+		return err_new(EINVAL, "impossible pid %d", r->pid);
+	if (r->cgroup && !is_plain_path(r->cgroup))
+		return err_new(EINVAL, "impossible cgroup %s", r->cgroup);
+	return NULL;
+}
+
+/* The schema alone: a newer one may have changed the type of anything else. */
+struct schema { uint32_t schema; };
+
+static const struct field schema_fields[] = {
+	F(struct schema, schema, "schema", 0),
+	{ 0 }
+};
+static OBJECT(schema, schema_fields);
+
+static struct err *schema_check(const char *text, size_t size)
+{
+	auto_arena struct arena a = { 0 };
+	struct schema found = { 0 };
+	auto_err struct err *err = json_load(&a, file_name, text, size, &type_schema, &found);
+
+	if (err || found.schema <= RECORD_SCHEMA)
+		return NULL;
+	return err_set(err_new(ENOTSUP, "written by a newer hull (schema %u, this one knows %d)",
+			       found.schema, RECORD_SCHEMA),
+		       ERR_HINT, "use the hull that made the container");
+}
+
+struct err *record_save(const struct store *s, const struct record *r)
+{
+	auto_free char *text = json_encode(&type_record, r, JSON_COMPACT);
+
+	return dir_replace(&s->dir, file_name, text, strlen(text));
+}
+
+struct err *record_load(struct arena *a, const struct store *s, struct record *r)
+{
+	auto_free char *text = NULL;
+	struct record loaded = { 0 };
+	size_t size;
+	struct err *err = dir_read(&s->dir, file_name, &text, &size);
+
+	if (err)
+		return err;
+	err = json_load(a, file_name, text, size, &type_record, &loaded);
+	if (err || loaded.schema > RECORD_SCHEMA) {
+		struct err *newer = schema_check(text, size);
+
+		if (newer) {
+			err_free(err);
+			err = newer;
+		}
+	}
+	if (!err)
+		err = record_check(s, &loaded);
+	if (err)
+		return err_set(err_add(err, "record of container %s", s->id), ERR_PATH, "%s/%s",
+			       s->dir.path, file_name);
+	*r = loaded;
+	return NULL;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a container is doing. Its process is known by boot, pid and start
+ * time: a pid alone soon belongs to somebody else, who must not be killed.
+ */
+#include "hull/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+const char *const status_names[] = {
+	[STATUS_CREATING] = "creating",
+	[STATUS_CREATED]  = "created",
+	[STATUS_RUNNING]  = "running",
+	[STATUS_PAUSED]	  = "paused",
+	[STATUS_STOPPED]  = "stopped",
+};
+
+/* A record of another boot; if the kernel does not say which boot this is, the start time must do. */
+static bool other_boot(const struct record *r)
+{
+	auto_arena struct arena a = { 0 };
+	const char *now = boot_id(&a);
+
+	return *now && strcmp(now, r->boot_id);
+}
+
+/* The pid 1 of this namespace is never a container's. */
+static bool is_alive(const struct record *r)
+{
+	return r->pid > 1 && r->start_time && !other_boot(r) &&
+	       process_start_time(r->pid) == r->start_time;
+}
+
+/* Whether line @line is in the file of the cgroup. */
+static bool cgroup_says(const struct dir *cgroup, const char *file, const char *line)
+{
+	auto_free char *text = NULL;
+	auto_err struct err *err = dir_read(cgroup, file, &text, NULL);
+	char *rest = text;
+
+	for (char *l; !err && (l = strsep(&rest, "\n"));)
+		if (!strcmp(l, line))
+			return true;
+	return false;
+}
+
+/* Frozen, by us or by one above; or about to be. */
+static bool is_paused(const struct record *r)
+{
+	auto_err struct err *err = NULL;
+	auto_fd int fd = -1;
+	struct dir cgroup;
+
+	if (!r->cgroup)
+		return false;
+	err = path_open(r->cgroup, O_PATH | O_DIRECTORY, &fd);
+	if (err)
+		return false;
+	cgroup = (struct dir){ fd, r->cgroup };
+	return cgroup_says(&cgroup, "cgroup.events", "frozen 1") ||
+	       cgroup_says(&cgroup, "cgroup.freeze", "1");
+}
+
+/*
+ * proc_pid_stat(5). The name of the program is in parentheses and may contain
+ * anything, parentheses too; behind the last one are letters and numbers only.
+ */
+static uint64_t stat_start_time(const char *stat)
+{
+	const char *field = strrchr(stat, ')');
+	char *end;
+	uint64_t time;
+
+	/* Field 3 is the state. Z is a zombie, X and x are dead. */
+	if (!field || field[1] != ' ' || strchr("ZXx", field[2]))
+		return 0;
+	for (int i = 3; i <= 22; i++) {
+		field = strchr(field + 1, ' ');
+		if (!field)
+			return 0;
+	}
+	errno = 0;
+	time = strtoull(field + 1, &end, 10);
+	return errno || end == field + 1 || *end != ' ' ? 0 : time;
+}
+
+char *boot_id(struct arena *a)
+{
+	auto_free char *text = NULL;
+	auto_err struct err *err = path_read("/proc/sys/kernel/random/boot_id", &text, NULL);
+
+	return err ? arena_strdup(a, "") : arena_strndup(a, text, strcspn(text, "\n"));
+}
+
+enum status record_status(const struct record *r)
+{
+	if (!is_alive(r))
+		return r->pid == 0 && !strcmp(r->phase, "creating") && !other_boot(r) ?
+		       STATUS_CREATING : STATUS_STOPPED;
+	if (!strcmp(r->phase, "creating"))
+		return STATUS_CREATING;
+	if (is_paused(r))
+		return STATUS_PAUSED;
+	return r->started ? STATUS_RUNNING : STATUS_CREATED;
+}
+
+struct err *record_pidfd(const struct record *r, int *pidfd)
+{
+	auto_fd int fd = -1;
+
+	if (r->pid > 1)
+		fd = pidfd_open(r->pid, 0);
+	if (r->pid > 1 && fd < 0 && errno != ESRCH && errno != EINVAL)
+		return err_sys("pidfd_open", NULL);
+	/*
+	 * Only now: if the pid is still that of our process, it was so when
+	 * the descriptor was opened. EINVAL above: the id of a thread.
+	 */
+	if (fd < 0 || !is_alive(r))
+		return err_new(ESRCH, "container not running");
+	*pidfd = take_fd(&fd);
+	return NULL;
+}
+
+uint64_t process_start_time(pid_t pid)
+{
+	char path[32];
+	auto_free char *stat = NULL;
+	auto_err struct err *err = NULL;
+
+	if (pid <= 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	err = path_read(path, &stat, NULL);
+	return err ? 0 : stat_start_time(stat);
+}
+
+void record_state(struct arena *a, const struct record *r, const char *status, pid_t pid,
+		  struct oci_state *state)
+{
+	*state = (struct oci_state){
+		.version = arena_strdup(a, OCI_VERSION),
+		.id = r->id,
+		.status = arena_strdup(a, status),
+		.bundle = r->bundle,
+		.rootfs = r->rootfs,
+		.created = r->created,
+		.owner = arena_strdup(a, ""),
+	};
+	/* runtime.md asks for a pid unless the container is stopped; engines read one even then. */
+	if (pid > 0 || !strcmp(status, status_names[STATUS_STOPPED])) {
+		state->pid = arena_new(a, int32_t);
+		*state->pid = pid;
+	}
+	state->annotations.v = r->annotations.v;
+	state->annotations.n = r->annotations.n;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts by descriptor: the mount API of Linux 5.2 and 5.12. mount(2) is not used. */
+#include "hull/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+/*
+ * Why the file system refused, in its own words: fscontext descriptors keep
+ * a log of lines like "e tmpfs: Unknown parameter 'foo'".
+ */
+static struct err *context_error(int context, const char *call, const char *words)
+{
+	struct err *err = err_sys(call, words);
+	char line[256];
+	ssize_t n = read(context, line, sizeof(line) - 1);
+
+	if (n <= 2)
+		return err;
+	line[n] = 0;
+	line[strcspn(line, "\n")] = 0;
+	return err_set(err, ERR_HINT, "the kernel says: %s", line + 2);
+}
+
+static struct err *context_set(int context, const char *option)
+{
+	const char *value = strchr(option, '=');
+	auto_free char *key = NULL;
+	int rc;
+
+	if (value) {
+		key = strndup(option, (size_t)(value - option));
+		rc = fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0);
+	} else {
+		rc = fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0);
+	}
+	return rc < 0 ? context_error(context, "fsconfig", option) : NULL;
+}
+
+static struct err *context_set_all(int context, char *const *data, size_t n)
+{
+	struct err *err = NULL;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = context_set(context, data[i]);
+	return err;
+}
+
+struct err *mount_new(const char *fstype, const char *source, char *const *data, size_t n,
+		      uint64_t attrs, int *mount)
+{
+	auto_fd int context = fsopen(fstype, FSOPEN_CLOEXEC);
+	struct err *err;
+	int fd;
+
+	if (context < 0) {
+		err = err_sys("fsopen", fstype);
+		if (err_code(err) == ENODEV)
+			err = err_set(err, ERR_HINT, "the kernel has no file system \"%s\"", fstype);
+		return err;
+	}
+	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return context_error(context, "fsconfig source", source);
+	err = context_set_all(context, data, n);
+	if (err)
+		return err;
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return context_error(context, "fsconfig create", fstype);
+	fd = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attrs);
+	if (fd < 0)
+		return context_error(context, "fsmount", fstype);
+	*mount = fd;
+	return NULL;
+}
+
+struct err *mount_clone(int fd, const char *words, bool recursive, int *mount)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+	int tree = open_tree(fd, "", flags | (recursive ? AT_RECURSIVE : 0));
+
+	if (tree < 0)
+		return err_sys("open_tree", words);
+	*mount = tree;
+	return NULL;
+}
+
+static struct err *set_attr(int fd, const char *words, bool recursive, struct mount_attr *attr)
+{
+	unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+
+	if (mount_setattr(fd, "", flags, attr, sizeof(*attr)) < 0)
+		return err_sys("mount_setattr", words);
+	return NULL;
+}
+
+struct err *mount_set(int fd, const char *words, bool recursive, uint64_t set, uint64_t clear,
+		      uint64_t propagation)
+{
+	struct mount_attr attr = { set, clear, propagation, 0 };
+
+	if (!set && !clear && !propagation)
+		return NULL;
+	return set_attr(fd, words, recursive, &attr);
+}
+
+struct err *mount_idmap(int fd, const char *words, bool recursive, int userns)
+{
+	struct mount_attr attr = { MOUNT_ATTR_IDMAP, 0, 0, (uint64_t)userns };
+
+	return set_attr(fd, words, recursive, &attr);
+}
+
+struct err *mount_attach(int mount, int target, const char *words)
+{
+	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_sys("move_mount", words);
+	return NULL;
+}
+
+struct err *mount_reconfigure(int fd, const char *words, char *const *data, size_t n)
+{
+	auto_fd int context = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	struct err *err;
+
+	if (context < 0)
+		return err_sys("fspick", words);
+	err = context_set_all(context, data, n);
+	if (!err && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		err = context_error(context, "fsconfig reconfigure", words);
+	return err;
+}
+
+struct err *root_pivot(int root)
+{
+	/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one. */
+	if (fchdir(root) < 0)
+		return err_sys("fchdir", "the new root");
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_set(err_sys("pivot_root", NULL), ERR_HINT,
+			       "an initramfs cannot be pivoted: use --no-pivot");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_sys("umount2", "the old root");
+	return chdir("/") < 0 ? err_sys("chdir", "/") : NULL;
+}
+
+struct err *root_move(int root)
+{
+	if (fchdir(root) < 0)
+		return err_sys("fchdir", "the new root");
+	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_sys("move_mount", "/");
+	return root_change(root);
+}
+
+struct err *root_change(int root)
+{
+	if (fchdir(root) < 0)
+		return err_sys("fchdir", "the new root");
+	if (chroot(".") < 0)
+		return err_sys("chroot", "the new root");
+	return chdir("/") < 0 ? err_sys("chdir", "/") : NULL;
+}
+
+unsigned long fd_magic(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) < 0 ? 0 : (unsigned long)fs.f_type;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes, by pidfd wherever the kernel lets us. */
+#include "hull/sys.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd)
+{
+	int fd = -1;
+	struct clone_args args = {
+		.flags = flags | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0) | (pidfd ? CLONE_PIDFD : 0),
+		.pidfd = (uint64_t)(uintptr_t)&fd,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
+	};
+	long rc = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (rc < 0)
+		return err_sys("clone3", NULL);
+	*pid = (pid_t)rc;
+	if (pidfd)
+		*pidfd = rc ? fd : -1;
+	return NULL;
+}
+
+struct err *process_pidfd(pid_t pid, int *pidfd)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		return err_sys("pidfd_open", NULL);
+	*pidfd = fd;
+	return NULL;
+}
+
+struct err *pidfd_kill(int pidfd, int signal)
+{
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
+		return err_sys("pidfd_send_signal", NULL);
+	return NULL;
+}
+
+struct err *pidfd_wait(int pidfd, int timeout_ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	uint64_t end = now_us() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0) * 1000;
+
+	for (;;) {
+		int n = poll(&p, 1, timeout_ms);
+		uint64_t now = now_us();
+
+		if (n > 0)
+			return NULL;
+		if (n < 0 && errno != EINTR)
+			return err_sys("poll", "a pidfd");
+		if (timeout_ms >= 0 && now >= end)
+			return err_new(ETIME, "the process has not ended after %d ms", timeout_ms);
+		if (timeout_ms >= 0)
+			timeout_ms = (int)((end - now) / 1000);
+	}
+}
+
+struct err *process_reap(pid_t pid, int *status)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return err_sys("waitid", NULL);
+	*status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return NULL;
+}
+
+void signals_reset(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		(void)sigaction(i, &dfl, NULL);	/* KILL, STOP and glibc's two refuse */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+struct err *process_chdir(const char *path)
+{
+	return chdir(path) < 0 ? err_sys("chdir", path) : NULL;
+}
+
+uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}

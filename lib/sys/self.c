@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our own program as a sealed memfd (CVE-2019-5736). A container that reaches
+ * /proc/PID/exe of ours finds a copy that nobody can write, with pages that
+ * the host's file does not share.
+ */
+#include "hull/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC	0x0010U		/* Linux 6.3 */
+#endif
+
+enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+
+static int self_open(void)
+{
+	return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+}
+
+bool self_is_sealed(void)
+{
+	auto_fd int fd = self_open();
+	int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+static struct err *copy_make(int *copy)
+{
+	int fd = memfd_create("hull", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)	/* before 6.3; remove when that is the baseline */
+		fd = memfd_create("hull", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return err_set(err_sys("memfd_create", NULL), ERR_HINT,
+			       "vm.memfd_noexec must be less than 2");
+	*copy = fd;
+	return NULL;
+}
+
+static struct err *copy_fill(int from, int to)
+{
+	struct stat st;
+
+	if (fstat(from, &st) < 0)
+		return err_sys("fstat", "/proc/self/exe");
+	while (st.st_size > 0) {
+		ssize_t n = sendfile(to, from, NULL, (size_t)st.st_size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_sys("sendfile", "/proc/self/exe");
+		st.st_size -= n;
+	}
+	if (fchmod(to, 0511) < 0)
+		return err_sys("fchmod", "the copy of this program");
+	if (fcntl(to, F_ADD_SEALS, SEALS) < 0)
+		return err_sys("fcntl F_ADD_SEALS", "the copy of this program");
+	return NULL;
+}
+
+struct err *self_reexec(char **argv)
+{
+	auto_fd int self = self_open();
+	auto_fd int copy = -1;
+	struct err *err;
+
+	if (self < 0)
+		return err_sys("open", "/proc/self/exe");
+	err = copy_make(&copy);
+	if (!err)
+		err = copy_fill(self, copy);
+	if (err)
+		return err;
+	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
+	return err_sys("execveat", "the copy of this program");
+}

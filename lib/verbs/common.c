@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verbs share, and what every command begins with. */
+#include "verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "hull/fd.h"
+#include "hull/sys.h"
+
+char *hull_default_root(void)
+{
+	const char *runtime_dir = secure_getenv("XDG_RUNTIME_DIR");
+	char *path;
+
+	/* Podman sets it empty for root. */
+	if (geteuid() == 0 || !runtime_dir || !*runtime_dir)
+		return strdup("/run/hull");
+	if (asprintf(&path, "%s/hull", runtime_dir) < 0)
+		abort();
+	return path;
+}
+
+struct err *hull_init(void)
+{
+	if (getauxval(AT_SECURE))
+		return err_new(EPERM, "this program must not be set-user-id and must not have "
+			       "file capabilities");
+	return fd_stdio_open();
+}
+
+struct err *hull_seal(char **argv)
+{
+	return self_is_sealed() ? NULL : err_add(self_reexec(argv), "protect this program");
+}
+
+const char *root_of(struct arena *a, const struct hull *h)
+{
+	auto_free char *usual = h->root ? NULL : hull_default_root();
+
+	return arena_strdup(a, h->root ? h->root : usual);
+}
+
+struct err *container_open(struct arena *a, const struct hull *h, const char *id, bool lock,
+			   struct store *store, struct record *record)
+{
+	struct err *err = id_check(id);
+
+	if (!err)
+		err = store_open(a, root_of(a, h), id, lock, store);
+	return err ? err : record_load(a, store, record);
+}
+
+struct err *verb_failed(struct err *err, const char *verb, const char *id)
+{
+	err = err_add(err, "%s %s", verb, id ? id : "");
+	err = err_set(err, ERR_VERB, "%s", verb);
+	return err_set(err, ERR_CONTAINER, "%s", id ? id : "");
+}
+
+struct err *trace_open(const struct hull *h, int *fd)
+{
+	struct err *err;
+
+	*fd = -1;
+	if (!h->trace)
+		return NULL;
+	err = path_create(h->trace, O_WRONLY | O_CREAT | O_APPEND, 0644, fd);
+	return err_add(err, "trace");
+}

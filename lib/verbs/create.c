@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create and run: from a bundle to a container. */
+#include "verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "../parent/wait.h"
+#include "hull/fd.h"
+#include "hull/sys.h"
+
+/* Everything about one `create` or `run`. */
+struct creation {
+	struct arena arena;
+	struct config config;
+	struct host host;
+	struct plan plan;
+	struct record record;
+	struct store store;
+	struct live live;
+	int relay;			/* attached, with a terminal: it comes from here */
+};
+
+static void creation_done(struct creation *c)
+{
+	int *fds[] = { &c->live.sync, &c->live.cgroup, &c->live.start, &c->live.console,
+		       &c->live.listener, &c->live.pidfd, &c->live.trace, &c->relay };
+
+	for (size_t i = 0; i < countof(fds); i++)
+		close_p(fds[i]);
+	store_close(&c->store);
+	arena_free(&c->arena);
+}
+
+#define auto_creation __attribute__((cleanup(creation_done)))
+
+/* sd_listen_fds(3): only if they are meant for this very process. */
+static unsigned listen_fds(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+
+	if (!pid || !n || strtol(pid, NULL, 10) != getpid())
+		return 0;
+	return (unsigned)strtoul(n, NULL, 10);
+}
+
+/* The caller's limit on them may be anything; ours are few. */
+static struct err *descriptors_begin(unsigned kept)
+{
+	struct err *err = fd_stdio_check();
+
+	return err ? err : fd_cloexec_from(3 + kept);
+}
+
+static void warn_findings(const struct hull *h, const findings *found)
+{
+	for_each (f, found) {
+		auto_free char *text = NULL;
+
+		if (f->warning && asprintf(&text, "%s: %s", f->pointer, f->text) >= 0)
+			h->warn(text);
+	}
+}
+
+static struct err *plan_of(const struct hull *h, const struct hull_create *req, struct creation *c)
+{
+	struct arena *a = &c->arena;
+	auto_free char *cwd = getcwd(NULL, 0);
+	struct request request = {
+		.id = req->id,
+		.bundle = path_clean(a, cwd ? cwd : "/", req->bundle ? req->bundle : "."),
+		.cgroup_manager = (enum cgroup_manager)h->cgroup_manager,
+		.no_pivot = req->no_pivot, .no_new_keyring = req->no_new_keyring,
+		.detach = req->detach, .console = req->console_socket != NULL,
+		.preserve_fds = req->preserve_fds, .listen_fds = listen_fds(),
+	};
+	char *path = req->config ? path_clean(a, cwd ? cwd : "/", req->config) :
+		arena_printf(a, "%s/config.json", request.bundle);
+	findings found = { 0 };
+	struct err *err = id_check(req->id);
+
+	if (!err)
+		err = spec_load(a, path, &c->config, &found);
+	if (!err)
+		err = host_probe(a, &c->host);
+	if (!err)
+		err = plan_make(a, &c->config, &request, &c->host, &found, &c->plan);
+	warn_findings(h, &found);
+	return err;
+}
+
+static char *time_now(struct arena *a)
+{
+	struct timespec now;
+	char text[40];
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &tm));
+	snprintf(text + n, sizeof(text) - n, ".%09ldZ", now.tv_nsec);
+	return arena_strdup(a, text);
+}
+
+/* What `delete` will need, written down before any of it is made. */
+static void record_make(struct creation *c, bool keep)
+{
+	static const char *const managers[] = { "cgroupfs", "systemd", "disabled" };
+	const struct plan *p = &c->plan;
+	struct arena *a = &c->arena;
+	struct record *r = &c->record;
+
+	*r = (struct record){
+		.schema = RECORD_SCHEMA,
+		.id = arena_strdup(a, p->id), .bundle = arena_strdup(a, p->bundle),
+		.rootfs = arena_strdup(a, p->rootfs.path), .created = time_now(a),
+		.uid = geteuid(), .boot_id = boot_id(a), .phase = arena_strdup(a, "creating"),
+		.cgroup_manager = arena_strdup(a, managers[p->cgroup.manager]),
+		.private_pidns = p->ns.make & CLONE_NEWPID, .keep = keep, .hooks = p->spec->hooks,
+	};
+	r->annotations.v = p->spec->annotations.v;
+	r->annotations.n = p->spec->annotations.n;
+	if (!p->cgroup.path)
+		return;
+	r->cgroup = arena_printf(a, "%s%s", c->host.cgroup_root, p->cgroup.path);
+	r->cgroup_existed = path_exists(r->cgroup);
+}
+
+static void live_make(const struct hull *h, const struct hull_create *req, struct creation *c,
+		      unsigned verbs)
+{
+	c->live = (struct live){
+		.side = PARENT, .verbs = verbs, .warn = h->warn, .arena = &c->arena,
+		.host = &c->host, .store = &c->store, .record = &c->record,
+		.console_path = req->console_socket, .pid_file = req->pid_file,
+		.sync = -1, .trace = c->live.trace, .cgroup = -1, .start = -1,
+		.console = c->live.console, .listener = -1, .pidfd = -1, .null = -1,
+	};
+}
+
+/* Takes back whatever there is: the walk failed, or the container has ended. */
+static struct err *undo_all(const struct hull *h, const struct creation *c)
+{
+	struct undo undo = { &c->record, &c->store, h->warn, true };
+
+	return unwind(steps, &undo);
+}
+
+static struct err *perform(const struct hull *h, struct creation *c)
+{
+	struct err *err = store_create(&c->arena, root_of(&c->arena, h), c->plan.id, &c->store);
+	auto_err struct err *undone = NULL;
+
+	if (err)
+		return err;
+	err = walk(steps, &c->plan, &c->live);
+	if (!err)
+		return NULL;
+	undone = undo_all(h, c);
+	if (undone)
+		h->warn(err_text(undone));
+	return err;
+}
+
+static struct err *printed(const struct hull_create *req, const struct creation *c, char **plan)
+{
+	*plan = req->dry_run == HULL_PRINT_JSON ? plan_print_json(&c->plan) : plan_print(&c->plan);
+	return NULL;
+}
+
+static const struct creation creation_none = {
+	.store = { .lock = -1, .dir = { .fd = -1 } },
+	.live = { .sync = -1, .cgroup = -1, .start = -1, .console = -1, .listener = -1,
+		  .pidfd = -1, .trace = -1 },
+	.relay = -1,
+};
+
+static struct err *create(const struct hull *h, const struct hull_create *req, char **plan)
+{
+	auto_creation struct creation c = creation_none;
+	struct hull_create detached = *req;
+	struct err *err;
+
+	detached.detach = true;		/* `create` always is */
+	err = descriptors_begin(req->preserve_fds + listen_fds());
+	if (!err)
+		err = trace_open(h, &c.live.trace);
+	if (!err)
+		err = plan_of(h, &detached, &c);
+	if (err)
+		return err;
+	if (req->dry_run)
+		return printed(req, &c, plan);
+	record_make(&c, false);
+	live_make(h, req, &c, VERB_CREATE);
+	return perform(h, &c);
+}
+
+struct err *hull_create(const struct hull *h, const struct hull_create *req, char **plan)
+{
+	return verb_failed(create(h, req, plan), "create", req->id);
+}
+
+/* The end of an attached container: all of it goes, unless it is to be kept. */
+static struct err *attend(const struct hull *h, const struct hull_create *req, struct creation *c,
+			  int *status)
+{
+	auto_fd int master = -1;
+	struct err *err = c->relay >= 0 ? relay_receive(c->relay, &master) : NULL;
+
+	store_unlock(&c->store);	/* others may kill it, look at it, execute in it */
+	if (!err)
+		err = process_attend(c->live.pid, c->live.pidfd, master, status);
+	if (err || req->keep)
+		return err;
+	err = store_lock(&c->store);
+	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
+		err_free(err);
+		return NULL;
+	}
+	return err ? err : undo_all(h, c);
+}
+
+static struct err *run_prepared(const struct hull *h, const struct hull_create *req,
+				struct creation *c, int *status)
+{
+	bool attached = !req->detach;
+	struct err *err = attached ? signals_hold() : NULL;
+
+	/* Orphans of the container without a pid namespace come to us, not to the host's init. */
+	if (!err && attached && !req->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		err = err_sys("prctl PR_SET_CHILD_SUBREAPER", NULL);
+	if (err)
+		return err;
+	if (attached && c->plan.tty.terminal && !req->console_socket)
+		err = socket_pair(&c->relay, &c->live.console);
+	if (err)
+		return err;
+	record_make(c, req->keep);
+	live_make(h, req, c, VERB_CREATE | VERB_START);
+	err = perform(h, c);
+	if (err || !attached)
+		return err;
+	return attend(h, req, c, status);
+}
+
+static struct err *run(const struct hull *h, const struct hull_create *req, char **plan, int *status)
+{
+	auto_creation struct creation c = creation_none;
+	struct err *err = descriptors_begin(req->preserve_fds + listen_fds());
+
+	*status = 0;
+	if (!err)
+		err = trace_open(h, &c.live.trace);
+	if (!err)
+		err = plan_of(h, req, &c);
+	if (err)
+		return err;
+	return req->dry_run ? printed(req, &c, plan) : run_prepared(h, req, &c, status);
+}
+
+struct err *hull_run(const struct hull *h, const struct hull_create *req, char **plan, int *status)
+{
+	return verb_failed(run(h, req, plan, status), "run", req->id);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kill, delete, and either for all containers whose id matches. */
+#include "verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <regex.h>
+#include <signal.h>
+#include <string.h>
+
+#include "hull/sys.h"
+
+static struct err *signal_all(struct arena *a, const char *cgroup, int signal);
+
+static struct err *signal_dir(struct arena *a, const struct dir *d, int signal)
+{
+	auto_free char *pids = NULL;
+	names below = { 0 };
+	struct err *err = dir_read(d, "cgroup.procs", &pids, NULL);
+
+	for (char *save = NULL, *p = err ? NULL : strtok_r(pids, "\n", &save); p;
+	     p = strtok_r(NULL, "\n", &save)) {
+		auto_fd int pidfd = -1;
+		struct err *gone = process_pidfd((pid_t)strtol(p, NULL, 10), &pidfd);
+
+		if (!gone)
+			gone = pidfd_kill(pidfd, signal);
+		err_free(gone);		/* it ended while we were looking */
+	}
+	if (!err)
+		err = dir_list(a, d, &below);
+	for_each (name, &below) {
+		char *path = arena_printf(a, "%s/%s", d->path, *name);
+		struct stat st;
+
+		if (err)
+			return err;
+		err_free(path_stat(path, &st));
+		if (S_ISDIR(st.st_mode))
+			err = signal_all(a, path, signal);
+	}
+	return err;
+}
+
+/* Every process in a cgroup and below it; one that is gone has none. */
+static struct err *signal_all(struct arena *a, const char *cgroup, int signal)
+{
+	struct dir d = { .path = cgroup };
+	struct err *err;
+
+	err = path_open(cgroup, O_RDONLY | O_DIRECTORY, &d.fd);
+	if (!err) {
+		err = signal_dir(a, &d, signal);
+		close(d.fd);
+	}
+	if (err_code(err) == ENOENT || err_code(err) == ENODEV) {
+		err_free(err);
+		return NULL;
+	}
+	return err;
+}
+
+/* The kernel kills all at once, even those that fork meanwhile (cgroup.kill, Linux 5.14). */
+static struct err *cgroup_signal(struct arena *a, const struct record *r, int signal)
+{
+	struct dir d = { .path = r->cgroup };
+	struct err *err;
+
+	if (signal != SIGKILL || r->cgroup_existed)
+		return signal_all(a, r->cgroup, signal);
+	err = path_open(r->cgroup, O_RDONLY | O_DIRECTORY, &d.fd);
+	if (!err) {
+		err = dir_write(&d, "cgroup.kill", "1");
+		close(d.fd);
+	}
+	if (err_code(err) == ENOENT) {
+		err_free(err);
+		return NULL;
+	}
+	return err;
+}
+
+/* The annotation of the image names the signal for those who name none. */
+static const char *default_signal(const struct record *r)
+{
+	for_each (a, &r->annotations)
+		if (!strcmp(a->key, "org.opencontainers.image.stopSignal"))
+			return a->value;
+	return "TERM";
+}
+
+static struct err *init_signal(const struct record *r, int signal)
+{
+	auto_fd int pidfd = -1;
+	struct err *err = record_status(r) == STATUS_STOPPED ?
+		err_new(ESRCH, "container not running") : record_pidfd(r, &pidfd);
+
+	if (!err)
+		err = pidfd_kill(pidfd, signal);
+	if (err_code(err) != ESRCH)
+		return err;
+	err_free(err);
+	return err_new(ESRCH, "container not running");
+}
+
+static struct err *kill_one(const struct hull *h, const char *id, const char *name, bool all)
+{
+	auto_arena struct arena a = { 0 };
+	auto_store struct store store = { .lock = -1, .dir = { .fd = -1 } };
+	struct record record = { 0 };
+	struct err *err = container_open(&a, h, id, true, &store, &record);
+	int signal;
+
+	if (!err)
+		err = signal_parse(name ? name : default_signal(&record), &signal);
+	if (err)
+		return err;
+	if (all && record.cgroup)
+		return cgroup_signal(&a, &record, signal);
+	/* Without a pid namespace of its own the others outlive init: they go with it. */
+	if (signal == SIGKILL && !record.private_pidns && record.cgroup && !record.cgroup_existed &&
+	    record_status(&record) != STATUS_STOPPED)
+		return cgroup_signal(&a, &record, signal);
+	err = init_signal(&record, signal);
+	if (all && err_code(err) == ESRCH) {
+		err_free(err);
+		return NULL;
+	}
+	return err;
+}
+
+struct err *hull_kill(const struct hull *h, const char *id, const char *signal, bool all)
+{
+	return verb_failed(kill_one(h, id, signal, all), "kill", id);
+}
+
+/* A directory without a record: its maker was killed before it made anything. */
+static struct err *remains_remove(struct err *err, const struct store *store, bool force)
+{
+	struct err *gone = store->dir.fd >= 0 ? store_remove(store) : NULL;
+
+	if (gone) {
+		err_free(err);
+		return gone;
+	}
+	if (!force)
+		return err;
+	err_free(err);
+	return NULL;
+}
+
+static struct err *delete_one(const struct hull *h, const char *id, bool force)
+{
+	auto_arena struct arena a = { 0 };
+	auto_store struct store store = { .lock = -1, .dir = { .fd = -1 } };
+	struct record record = { 0 };
+	struct undo undo = { &record, &store, h->warn, force };
+	struct err *err = container_open(&a, h, id, true, &store, &record);
+	enum status status;
+
+	if (err_code(err) == ENOENT)
+		return remains_remove(err, &store, force);
+	if (err)
+		return err;
+	status = record_status(&record);
+	/* A created one is killed: engines rely on it, though runtime.md does not allow it. */
+	if (!force && (status == STATUS_RUNNING || status == STATUS_PAUSED))
+		return err_new(EBUSY, "cannot delete container %s that is not stopped: %s", id,
+			       status_names[status]);
+	return unwind(steps, &undo);
+}
+
+struct err *hull_delete(const struct hull *h, const char *id, bool force)
+{
+	return verb_failed(delete_one(h, id, force), "delete", id);
+}
+
+struct err *hull_match(const struct hull *h, const char *regex,
+		       struct err *(*each)(const struct hull *h, const char *id, void *data),
+		       void *data)
+{
+	auto_arena struct arena a = { 0 };
+	names ids = { 0 };
+	regex_t re;
+	char why[128];
+	struct err *err;
+	int rc = regcomp(&re, regex, REG_EXTENDED | REG_NOSUB);
+
+	if (rc) {
+		regerror(rc, &re, why, sizeof(why));
+		return err_new(EINVAL, "\"%s\" is not a regular expression: %s", regex, why);
+	}
+	err = store_list(&a, root_of(&a, h), &ids);
+	for (size_t i = 0; i < ids.n && !err; i++)
+		if (!regexec(&re, ids.v[i], 0, NULL, 0))
+			err = each(h, ids.v[i], data);
+	regfree(&re);
+	return err;
+}

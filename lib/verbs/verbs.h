@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERBS_VERBS_H
+#define VERBS_VERBS_H
+
+#include "hull/hull.h"
+#include "hull/plan.h"
+#include "hull/state.h"
+#include "hull/step.h"
+
+/* What the verbs share. */
+
+/* The state directory that @h means. Arena. */
+const char *root_of(struct arena *a, const struct hull *h);
+
+/* Opens a container and its record; with @lock for changing it. */
+struct err *container_open(struct arena *a, const struct hull *h, const char *id, bool lock,
+			   struct store *store, struct record *record) MUST_CHECK;
+
+/* Adds which command on which container failed. */
+struct err *verb_failed(struct err *err, const char *verb, const char *id) MUST_CHECK;
+
+/* Opens --trace, if there is one. */
+struct err *trace_open(const struct hull *h, int *fd) MUST_CHECK;
+
+/* "TERM", "sigterm", "15", "RTMIN+1" to a number. */
+struct err *signal_parse(const char *name, int *number) MUST_CHECK;
+
+#endif

@@ -1,0 +1,731 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * linux.seccomp. An interpreter runs the program for calls of three
+ * architectures; what it answers is compared with the rules themselves,
+ * evaluated one after the other as the specification says.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../lib/plan/enosys.h"
+#include "room.h"
+
+#define X32_BIT	0x40000000u
+
+/* ---- classic BPF ---- */
+
+static bool jumps(const struct sock_filter *in, uint32_t a)
+{
+	switch (BPF_OP(in->code)) {
+	case BPF_JEQ:
+		return a == in->k;
+	case BPF_JGT:
+		return a > in->k;
+	case BPF_JGE:
+		return a >= in->k;
+	case BPF_JSET:
+		return a & in->k;
+	}
+	fail_msg("jump %#x", in->code);
+	return false;
+}
+
+static uint32_t bpf_run(const struct sock_filter *insns, size_t n, const struct seccomp_data *data)
+{
+	uint32_t a = 0;
+
+	for (size_t pc = 0; pc < n; pc++) {
+		const struct sock_filter *in = &insns[pc];
+
+		switch (BPF_CLASS(in->code)) {
+		case BPF_LD:
+			assert_int_equal(in->code, BPF_LD | BPF_W | BPF_ABS);
+			assert_true(in->k + sizeof(a) <= sizeof(*data));
+			memcpy(&a, (const char *)data + in->k, sizeof(a));
+			break;
+		case BPF_ALU:
+			assert_int_equal(in->code, BPF_ALU | BPF_AND | BPF_K);
+			a &= in->k;
+			break;
+		case BPF_JMP:
+			if (BPF_OP(in->code) == BPF_JA)
+				pc += in->k;
+			else
+				pc += jumps(in, a) ? in->jt : in->jf;
+			break;
+		case BPF_RET:
+			return in->k;
+		default:
+			fail_msg("instruction %#x", in->code);
+		}
+	}
+	fail_msg("ran off the end of %zu instructions", n);
+	return 0;
+}
+
+/* ---- the rules themselves ---- */
+
+struct arch {
+	const char *oci;
+	uint32_t token, audit;
+	bool wide;			/* 64-bit arguments */
+};
+
+static const struct arch archs[] = {
+	{ "SCMP_ARCH_X86_64",	SCMP_ARCH_X86_64,	AUDIT_ARCH_X86_64,	true },
+	{ "SCMP_ARCH_X86",	SCMP_ARCH_X86,		AUDIT_ARCH_I386,	false },
+	{ "SCMP_ARCH_X32",	SCMP_ARCH_X32,		AUDIT_ARCH_X86_64,	false },
+};
+
+/* i386: parts of socketcall(2) and ipc(2), and their own numbers since 4.3 and 5.1. */
+static const struct part { const char *name; int whole, index, nr; } parts[] = {
+	{ "socket", 102, 1, 359 },	{ "bind", 102, 2, 361 },
+	{ "connect", 102, 3, 362 },	{ "listen", 102, 4, 363 },
+	{ "accept", 102, 5, -1 },	{ "getsockname", 102, 6, 367 },
+	{ "getpeername", 102, 7, 368 },	{ "socketpair", 102, 8, 360 },
+	{ "send", 102, 9, -1 },		{ "recv", 102, 10, -1 },
+	{ "sendto", 102, 11, 369 },	{ "recvfrom", 102, 12, 371 },
+	{ "shutdown", 102, 13, 373 },	{ "setsockopt", 102, 14, 366 },
+	{ "getsockopt", 102, 15, 365 },	{ "sendmsg", 102, 16, 370 },
+	{ "recvmsg", 102, 17, 372 },	{ "accept4", 102, 18, 364 },
+	{ "recvmmsg", 102, 19, 337 },	{ "sendmmsg", 102, 20, 345 },
+	{ "semop", 117, 1, -1 },	{ "semget", 117, 2, 393 },
+	{ "semctl", 117, 3, 394 },	{ "semtimedop", 117, 4, -1 },
+	{ "msgsnd", 117, 11, 400 },	{ "msgrcv", 117, 12, 401 },
+	{ "msgget", 117, 13, 399 },	{ "msgctl", 117, 14, 402 },
+	{ "shmat", 117, 21, 397 },	{ "shmdt", 117, 22, 398 },
+	{ "shmget", 117, 23, 395 },	{ "shmctl", 117, 24, 396 },
+};
+
+static unsigned long value_of(const struct name_value *table, const char *name)
+{
+	unsigned long value = 0;
+
+	assert_true(name_lookup(table, name, &value));
+	return value;
+}
+
+static uint32_t action_of(const char *name, const uint32_t *errno_ret)
+{
+	uint32_t action = (uint32_t)value_of(seccomp_actions, name);
+
+	if (action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRACE)
+		action |= errno_ret ? *errno_ret : EPERM;
+	return action;
+}
+
+static bool arg_matches(const struct oci_syscall_arg *arg, const struct arch *arch, uint64_t is)
+{
+	uint64_t mask = arch->wide ? UINT64_MAX : UINT32_MAX;
+	uint64_t value = arg->value & mask, two = arg->value_two & mask;
+
+	is &= mask;
+	switch (value_of(seccomp_operators, arg->op)) {
+	case SCMP_CMP_NE:
+		return is != value;
+	case SCMP_CMP_LT:
+		return is < value;
+	case SCMP_CMP_LE:
+		return is <= value;
+	case SCMP_CMP_EQ:
+		return is == value;
+	case SCMP_CMP_GE:
+		return is >= value;
+	case SCMP_CMP_GT:
+		return is > value;
+	default:
+		return (is & value) == two;
+	}
+}
+
+static bool args_match(const struct oci_syscall *rule, const struct arch *arch,
+		       const struct seccomp_data *data)
+{
+	unsigned seen = 0;
+	bool all = true, any = false;
+
+	for_each (arg, &rule->args) {
+		bool is = arg_matches(arg, arch, data->args[arg->index]);
+
+		all &= is;
+		any |= is;
+		if (seen & 1u << arg->index)
+			seen |= 1u << 31;
+		seen |= 1u << arg->index;
+	}
+	return seen & 1u << 31 ? any : all;
+}
+
+/* Whether @name means this call, as a number or as a part of another. */
+static bool name_is(const char *name, const struct arch *arch, const struct seccomp_data *data)
+{
+	if (arch->token == SCMP_ARCH_X86)
+		for (size_t i = 0; i < countof(parts); i++)
+			if (!strcmp(parts[i].name, name))
+				return data->nr == parts[i].nr ||
+				       (data->nr == parts[i].whole &&
+					(uint32_t)data->args[0] == (uint32_t)parts[i].index);
+	return data->nr >= 0 &&
+	       seccomp_syscall_resolve_name_arch(arch->token, name) == data->nr;
+}
+
+static uint32_t max_nr(const struct oci_seccomp *sc, const struct arch *arch)
+{
+	int max = 0;
+
+	for_each (rule, &sc->syscalls) {
+		for_each (name, &rule->names) {
+			int nr = seccomp_syscall_resolve_name_arch(arch->token, *name);
+
+			if (nr < -100 && nr > -300)
+				nr = 402;
+			max = nr > max ? nr : max;
+		}
+	}
+	return (uint32_t)max;
+}
+
+/* A rule without conditions counts before any with; then the first that matches. */
+static uint32_t rules_run(const struct oci_seccomp *sc, const struct arch *arch,
+			  const struct seccomp_data *data)
+{
+	uint32_t fallback = action_of(sc->default_action, sc->default_errno_ret);
+
+	for (int conditional = 0; conditional < 2; conditional++) {
+		for_each (rule, &sc->syscalls) {
+			uint32_t action = action_of(rule->action, rule->errno_ret);
+
+			if (action == fallback || (rule->args.n > 0) != conditional)
+				continue;
+			for_each (name, &rule->names)
+				if (name_is(*name, arch, data) && args_match(rule, arch, data))
+					return action;
+		}
+	}
+	return fallback;
+}
+
+static bool has_arch(const struct oci_seccomp *sc, const struct arch *arch)
+{
+	for_each (name, &sc->architectures)
+		if (!strcmp(*name, arch->oci))
+			return true;
+	return arch->token == seccomp_arch_native();
+}
+
+static uint32_t expected(const struct oci_seccomp *sc, const struct arch *arch,
+			 const struct seccomp_data *data)
+{
+	uint32_t fallback = action_of(sc->default_action, sc->default_errno_ret);
+	uint32_t max = max_nr(sc, arch);
+
+	if (!has_arch(sc, arch))
+		return SECCOMP_RET_KILL_THREAD;
+	switch (fallback & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_TRACE:
+		break;
+	default:
+		if (max && (uint32_t)data->nr > max)
+			return SECCOMP_RET_ERRNO | ENOSYS;
+	}
+	return rules_run(sc, arch, data);
+}
+
+/* ---- comparing ---- */
+
+static void compare_one(const struct room *r, const struct arch *arch,
+			const struct seccomp_data *data)
+{
+	const struct oci_seccomp *sc = r->config.spec.linux->seccomp;
+	uint32_t want = expected(sc, arch, data);
+	uint32_t got = bpf_run(r->plan.seccomp.insns, r->plan.seccomp.n, data);
+
+	if (got != want)
+		fail_msg("%s nr %d (%#llx, %#llx, %#llx, …): %#x instead of %#x\n%s", arch->oci,
+			 data->nr, (unsigned long long)data->args[0],
+			 (unsigned long long)data->args[1], (unsigned long long)data->args[2],
+			 got, want, strstr(r->config.doc.text, "close_range") - 12);
+}
+
+/* Values around those that the rules ask for. */
+static uint64_t interesting(const struct oci_seccomp *sc, unsigned seed, unsigned index)
+{
+	static const uint64_t usual[] = { 0, 1, 2, 9, 16, 40, UINT32_MAX, 1ull << 32, UINT64_MAX };
+	unsigned i = 0;
+
+	for_each (rule, &sc->syscalls) {
+		for_each (arg, &rule->args) {
+			if (arg->index != index || i++ != seed / 6 % 16)
+				continue;
+			switch (seed % 6) {
+			case 0:
+				return arg->value;
+			case 1:
+				return arg->value - 1;
+			case 2:
+				return arg->value + 1;
+			case 3:
+				return arg->value ^ 1ull << 32;
+			case 4:
+				return arg->value_two;
+			default:
+				return arg->value_two | ~arg->value;
+			}
+		}
+	}
+	return usual[seed % countof(usual)];
+}
+
+static uint32_t random_next(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 33);
+}
+
+static bool has_args(const struct oci_seccomp *sc, const struct arch *arch, int nr)
+{
+	for_each (rule, &sc->syscalls)
+		for_each (name, &rule->names)
+			if (rule->args.n &&
+			    seccomp_syscall_resolve_name_arch(arch->token, *name) == nr)
+				return true;
+	return arch->token == SCMP_ARCH_X86 && (nr == 102 || nr == 117 || nr == 359);
+}
+
+/* Every number, and for those with conditions many arguments. Returns how many calls that were. */
+static size_t compare_all(const struct room *r, unsigned tries)
+{
+	const struct oci_seccomp *sc = r->config.spec.linux->seccomp;
+	uint64_t state = 1;
+	size_t n = 0;
+
+	for (size_t i = 0; i < countof(archs); i++) {
+		uint32_t base = archs[i].token == SCMP_ARCH_X32 ? X32_BIT : 0;
+
+		for (uint32_t nr = 0; nr < 700; nr++) {
+			struct seccomp_data data = { (int)(base | nr), archs[i].audit };
+			unsigned times = has_args(sc, &archs[i], data.nr) ? tries : 1;
+
+			for (unsigned t = 0; t < times; t++, n++) {
+				for (unsigned a = 0; a < 6; a++)
+					data.args[a] = interesting(sc, random_next(&state), a);
+				compare_one(r, &archs[i], &data);
+			}
+		}
+	}
+	return n;
+}
+
+static char *file_read(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+
+	assert_non_null(f);
+	assert_true(getdelim(&text, &size, 0, f) > 0);
+	fclose(f);
+	return text;
+}
+
+static void real_profiles(void **state)
+{
+	static const char *const files[] = {
+		"tests/data/config/docker-default.json",
+		"tests/data/config/podman-default.json",
+		"tests/data/config/containerd-systemd-limits.json",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(files); i++) {
+		auto_free char *text = file_read(files[i]);
+		struct room r;
+
+		room_open(&r, text);
+		seccomp_plan(&r.p);
+		room_expect(&r, "", "", false);
+		assert_int_equal(r.plan.seccomp.flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+		assert_true(compare_all(&r, 500) > 2100);
+		room_close(&r);
+	}
+}
+
+/* ---- made-up profiles ---- */
+
+static const char *pick(uint64_t *state, const char *const *words, size_t n)
+{
+	return words[random_next(state) % n];
+}
+
+static void put_args(FILE *f, uint64_t *state)
+{
+	static const char *const ops[] = { "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ" };
+	static const uint64_t values[] = { 0, 1, 2, 7, 255, UINT32_MAX, 1ull << 32, UINT64_MAX };
+	unsigned n = 1 + random_next(state) % 3;
+
+	fputs(",'args':[", f);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t value = values[random_next(state) % countof(values)];
+
+		fprintf(f, "%s{'index':%u,'value':%llu,'valueTwo':%llu,'op':'SCMP_CMP_%s'}",
+			i ? "," : "", random_next(state) % 6, (unsigned long long)value,
+			(unsigned long long)(value & random_next(state)),
+			pick(state, ops, countof(ops)));
+	}
+	fputs("]", f);
+}
+
+/* One action for all rules of a call: which of two wins is nowhere said. */
+static void put_profile(FILE *f, uint64_t *state)
+{
+	static const char *const names[] = {
+		"read", "write", "openat", "clone", "personality", "ioctl", "socketcall",
+		"fcntl", "mmap", "close_range", "stime", "no_such_call", "arch_prctl",
+	};
+	static const char *const actions[] = {
+		"'SCMP_ACT_ALLOW'", "'SCMP_ACT_ERRNO','errnoRet':7", "'SCMP_ACT_KILL_PROCESS'",
+		"'SCMP_ACT_TRACE','errnoRet':9", "'SCMP_ACT_LOG'", "'SCMP_ACT_TRAP'",
+	};
+	static const char *const defaults[] = {
+		"'SCMP_ACT_ERRNO'", "'SCMP_ACT_ALLOW'", "'SCMP_ACT_KILL'", "'SCMP_ACT_LOG'",
+		"'SCMP_ACT_ERRNO','defaultErrnoRet':38", "'SCMP_ACT_TRAP'", "'SCMP_ACT_TRACE'",
+	};
+	static const char *const sets[] = {
+		"", "'SCMP_ARCH_X86'", "'SCMP_ARCH_X86_64','SCMP_ARCH_X32'",
+		"'SCMP_ARCH_X32','SCMP_ARCH_X86'", "'SCMP_ARCH_AARCH64'",
+	};
+
+	fprintf(f, "{'linux':{'seccomp':{'defaultAction':%s,'architectures':[%s],'syscalls':[",
+		pick(state, defaults, countof(defaults)), pick(state, sets, countof(sets)));
+	for (size_t i = 0; i < countof(names); i++) {
+		const char *action = pick(state, actions, countof(actions));
+		unsigned rules = random_next(state) % 4;
+
+		for (unsigned n = 0; n < rules; n++) {
+			fprintf(f, "{'names':['%s'],'action':%s", names[i], action);
+			if (random_next(state) % 8 && strcmp(names[i], "socketcall") != 0)
+				put_args(f, state);
+			fputs("},", f);
+		}
+	}
+	fputs("{'names':['exit','socket'],'action':'SCMP_ACT_ALLOW'}]}}}", f);
+}
+
+static void made_up_profiles(void **unused)
+{
+	uint64_t state = 42;
+	size_t calls = 0;
+
+	(void)unused;
+	for (unsigned i = 0; i < 300; i++) {
+		auto_free char *text = NULL;
+		struct room r;
+		size_t size;
+		FILE *f = open_memstream(&text, &size);
+
+		assert_non_null(f);
+		put_profile(f, &state);
+		fclose(f);
+		room_open(&r, text);
+		seccomp_plan(&r.p);
+		room_expect(&r, "", "", false);
+		calls += compare_all(&r, 40);
+		room_close(&r);
+	}
+	print_message("%zu calls compared\n", calls);
+}
+
+/* ---- single facts ---- */
+
+static uint32_t answer(const struct room *r, uint32_t audit, uint32_t nr, uint64_t arg)
+{
+	struct seccomp_data data = { (int)nr, audit, 0, { arg } };
+
+	return bpf_run(r->plan.seccomp.insns, r->plan.seccomp.n, &data);
+}
+
+#define PROFILE(action, more) \
+	"{'linux':{'seccomp':{'defaultAction':'SCMP_ACT_" action "'," more "}}}"
+#define UP_TO_OPENAT2	"'syscalls':[{'names':['openat2'],'action':'SCMP_ACT_LOG'}]"
+
+static void newer_calls_get_enosys(void **state)
+{
+	static const struct {
+		const char *json;
+		uint32_t newer, older;
+	} cases[] = {
+		{ PROFILE("ERRNO", UP_TO_OPENAT2), SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_RET_ERRNO | 1 },
+		{ PROFILE("KILL", UP_TO_OPENAT2), SECCOMP_RET_ERRNO | ENOSYS, 0 },
+		{ PROFILE("TRAP", UP_TO_OPENAT2), SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_RET_TRAP },
+		{ PROFILE("ALLOW", UP_TO_OPENAT2), SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW },
+		{ PROFILE("LOG", "'syscalls':[]"), SECCOMP_RET_LOG, SECCOMP_RET_LOG },
+		{ PROFILE("TRACE", UP_TO_OPENAT2), SECCOMP_RET_TRACE | 1, SECCOMP_RET_TRACE | 1 },
+		{ PROFILE("ERRNO", "'defaultErrnoRet':38," UP_TO_OPENAT2),
+		  SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_RET_ERRNO | ENOSYS },
+		/* Nothing is known to be older. */
+		{ PROFILE("ERRNO", "'defaultErrnoRet':0"), SECCOMP_RET_ERRNO, SECCOMP_RET_ERRNO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct room r;
+
+		room_open(&r, cases[i].json);
+		seccomp_plan(&r.p);
+		room_expect(&r, "", "", false);
+		assert_int_equal(answer(&r, SCMP_ARCH_X86_64, 438, 0), cases[i].newer);
+		assert_int_equal(answer(&r, SCMP_ARCH_X86_64, 436, 0), cases[i].older);
+		assert_int_equal(answer(&r, SCMP_ARCH_S390X, 436, 0), SECCOMP_RET_KILL_THREAD);
+		room_close(&r);
+	}
+}
+
+/* By hand: no test machine is an s390, and x86_64 without x32 is not all there is. */
+static void sections(void **state)
+{
+	static struct sock_filter one[] = { { BPF_RET | BPF_K, 0, 0, 1 } },
+				  two[] = { { BPF_RET | BPF_K, 0, 0, 2 } },
+				  three[] = { { BPF_RET | BPF_K, 0, 0, 3 } };
+	struct arch_filter list[] = {
+		{ AUDIT_ARCH_S390X, false, 10, one, 1 },
+		{ AUDIT_ARCH_X86_64, true, X32_BIT | 5, two, 1 },
+		{ AUDIT_ARCH_AARCH64, false, 0, three, 1 },
+	};
+	static const struct { uint32_t audit, nr, want; } cases[] = {
+		{ AUDIT_ARCH_S390X, 0, SECCOMP_RET_ERRNO | ENOSYS },
+		{ AUDIT_ARCH_S390X, 1, 1 },
+		{ AUDIT_ARCH_S390X, 10, 1 },
+		{ AUDIT_ARCH_S390X, 11, SECCOMP_RET_ERRNO | ENOSYS },
+		{ AUDIT_ARCH_X86_64, X32_BIT | 5, 2 },
+		{ AUDIT_ARCH_X86_64, X32_BIT | 6, SECCOMP_RET_ERRNO | ENOSYS },
+		{ AUDIT_ARCH_X86_64, 6, 2 },		/* x32's own filter refuses it */
+		{ AUDIT_ARCH_AARCH64, 9999, 3 },	/* it knows no call: nothing to go by */
+		{ AUDIT_ARCH_RISCV64, 1, 1 },		/* the first refuses it */
+	};
+	auto_arena struct arena a = { 0 };
+	arch_filters filters = { list, countof(list) };
+	bpf_program program;
+
+	(void)state;
+	filters_join(&a, &filters, true, &program);
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct seccomp_data data = { (int)cases[i].nr, cases[i].audit };
+
+		assert_int_equal(bpf_run(program.v, program.n, &data), cases[i].want);
+	}
+}
+
+#define RULES(rules)	PROFILE("ERRNO", "'syscalls':[" rules "]")
+#define RULE		"/linux/seccomp/syscalls/0"
+
+static void refusals(void **state)
+{
+	static const struct room_case cases[] = {
+		{ PROFILE("PANIC", "'syscalls':[]"), "/linux/seccomp/defaultAction",
+		  "unknown action SCMP_ACT_PANIC" },
+		{ PROFILE("ALLOW", "'defaultErrnoRet':1"), "/linux/seccomp/defaultErrnoRet",
+		  "SCMP_ACT_ALLOW returns no errno" },
+		{ PROFILE("ERRNO", "'defaultErrnoRet':4096"), "/linux/seccomp/defaultErrnoRet",
+		  "4096 is no errno" },
+		{ PROFILE("NOTIFY", "'listenerPath':'/x'"), "/linux/seccomp/defaultAction",
+		  "SCMP_ACT_NOTIFY cannot be used for the write syscall" },
+		{ PROFILE("ERRNO", "'flags':['SECCOMP_FILTER_FLAG_NEW_LISTENER']"),
+		  "/linux/seccomp/flags/0", "unknown seccomp flag" },
+		{ PROFILE("ERRNO", "'architectures':['SCMP_ARCH_X86','SCMP_ARCH_PDP11']"),
+		  "/linux/seccomp/architectures/1", "unknown architecture SCMP_ARCH_PDP11" },
+		{ PROFILE("ERRNO", "'listenerMetadata':'x'"), "/linux/seccomp/listenerMetadata",
+		  "no listenerPath" },
+		{ RULES("{'names':[],'action':'SCMP_ACT_LOG'}"), RULE "/names", "at least one" },
+		{ RULES("{'names':['read'],'action':'SCMP_ACT_KILL','errnoRet':1}"),
+		  RULE "/errnoRet", "SCMP_ACT_KILL returns no errno" },
+		{ RULES("{'names':['read'],'action':'SCMP_ACT_NOTIFY'}"),
+		  "/linux/seccomp/listenerPath", "missing" },
+		{ RULES("{'names':['read','write'],'action':'SCMP_ACT_NOTIFY'}],"
+			"'listenerPath':'/x','flags':["), RULE "/names/1",
+		  "SCMP_ACT_NOTIFY cannot be used for the write syscall" },
+		{ RULES("{'names':['sendmsg'],'action':'SCMP_ACT_NOTIFY'}],"
+			"'listenerPath':'/x','flags':["), RULE "/names/0",
+		  "SCMP_ACT_NOTIFY cannot be used for the sendmsg syscall" },
+		{ RULES("{'names':['read'],'action':'SCMP_ACT_LOG','args':"
+			"[{'index':6,'value':1,'op':'SCMP_CMP_EQ'}]}"),
+		  RULE "/args/0/index", "0 to 5" },
+		{ RULES("{'names':['read'],'action':'SCMP_ACT_LOG','args':"
+			"[{'index':5,'value':1,'op':'EQ'}]}"),
+		  RULE "/args/0/op", "unknown operator EQ" },
+		{ 0 }
+	};
+
+	(void)state;
+	room_refuses(seccomp_plan, cases, false);
+}
+
+/* Too many conditions for the kernel: a sentence, not a failing load. */
+static void too_large(void **state)
+{
+	auto_free char *text = NULL;
+	struct room r;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	fputs("{'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ERRNO','syscalls':[", f);
+	for (int i = 0; i < 3000; i++)
+		fprintf(f, "{'names':['ioctl'],'action':'SCMP_ACT_ALLOW','args':"
+			"[{'index':1,'value':%d,'op':'SCMP_CMP_EQ'}]},", i);
+	fputs("{'names':['read'],'action':'SCMP_ACT_ALLOW'}]}}}", f);
+	fclose(f);
+	room_open(&r, text);
+	seccomp_plan(&r.p);
+	room_expect(&r, "/linux/seccomp", "the kernel takes 4096", false);
+	assert_int_equal(r.plan.seccomp.n, 0);
+	room_close(&r);
+}
+
+static void flags_and_listener(void **state)
+{
+	static const struct { const char *more; unsigned flags; bool notify; } cases[] = {
+		{ "'syscalls':[]", SECCOMP_FILTER_FLAG_SPEC_ALLOW, false },
+		{ "'flags':[]", 0, false },
+		{ "'flags':['SECCOMP_FILTER_FLAG_TSYNC']", 0, false },
+		{ "'flags':['SECCOMP_FILTER_FLAG_LOG','SECCOMP_FILTER_FLAG_SPEC_ALLOW']",
+		  SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW, false },
+		{ "'flags':['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'],'listenerPath':'/s'", 0, false },
+		{ "'flags':['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'],'listenerPath':'/s',"
+		  "'listenerMetadata':'m','syscalls':[{'names':['mkdir'],"
+		  "'action':'SCMP_ACT_NOTIFY'}]",
+		  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER, true },
+	};
+	char json[512];
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct room r;
+
+		snprintf(json, sizeof(json), PROFILE("ERRNO", "%s"), cases[i].more);
+		room_open(&r, json);
+		seccomp_plan(&r.p);
+		room_expect(&r, "", "", false);
+		assert_int_equal(r.plan.seccomp.flags, cases[i].flags);
+		assert_int_equal(r.plan.seccomp.notify, cases[i].notify);
+		assert_int_equal(r.plan.seccomp.listener_path != NULL, cases[i].notify);
+		assert_int_equal(r.plan.seccomp.listener_metadata != NULL, cases[i].notify);
+		room_close(&r);
+	}
+}
+
+static void every_word(void **state)
+{
+	char json[512];
+
+	(void)state;
+	for (const struct name_value *v = seccomp_actions; v->name; v++) {
+		struct room r;
+
+		snprintf(json, sizeof(json), "{'linux':{'seccomp':{'defaultAction':"
+			 "'SCMP_ACT_TRACE','listenerPath':'/s','syscalls':[{'names':['mkdir'],"
+			 "'action':'%s'}]}}}", v->name);
+		room_open(&r, json);
+		seccomp_plan(&r.p);
+		room_expect(&r, "", "", false);
+		room_close(&r);
+	}
+	for (const char *const *arch = seccomp_archs; *arch; arch++) {
+		char name[32] = "";
+		struct room r;
+
+		for (size_t i = 0; (*arch)[10 + i]; i++)
+			name[i] = (char)((*arch)[10 + i] | (isalpha((*arch)[10 + i]) ? 0x20 : 0));
+		snprintf(json, sizeof(json), PROFILE("KILL", "'architectures':['%s'],"
+			 "'syscalls':[{'names':['mkdirat'],'action':'SCMP_ACT_ALLOW'}]"), *arch);
+		room_open(&r, json);
+		seccomp_plan(&r.p);
+		if (seccomp_arch_resolve_name(name))
+			room_expect(&r, "", "", false);
+		else
+			room_expect(&r, "/linux/seccomp/architectures/0", "does not know", false);
+		room_close(&r);
+	}
+}
+
+/* ---- for real ---- */
+
+static int call_errno(long nr)
+{
+	errno = 0;
+	return syscall(nr, AT_FDCWD, "/nowhere/at/all", 0) < 0 ? errno : 0;
+}
+
+static void child(const struct seccomp_plan *plan)
+{
+	struct sock_fprog program = { (unsigned short)plan->n, (struct sock_filter *)plan->insns };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan->flags, &program))
+		_exit(10);
+	if (call_errno(SYS_mkdirat) != 7)
+		_exit(11);
+	if (call_errno(SYS_sethostname) != EACCES)
+		_exit(12);
+	if (call_errno(100000) != ENOSYS)
+		_exit(13);
+	if (call_errno(SYS_unlinkat) != ENOENT)
+		_exit(14);
+	_exit(0);
+}
+
+static void loads(void **state)
+{
+	struct room r;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	room_open(&r, "{'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ERRNO','defaultErrnoRet':13,"
+		      "'architectures':['SCMP_ARCH_X86','SCMP_ARCH_X32'],'syscalls':["
+		      "{'names':['exit_group','unlinkat','close'],'action':'SCMP_ACT_ALLOW'},"
+		      "{'names':['mkdirat'],'action':'SCMP_ACT_ERRNO','errnoRet':7}]}}}");
+	seccomp_plan(&r.p);
+	room_expect(&r, "", "", false);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		child(&r.plan.seccomp);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	room_close(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(real_profiles),
+		cmocka_unit_test(made_up_profiles),
+		cmocka_unit_test(newer_calls_get_enosys),
+		cmocka_unit_test(sections),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(too_large),
+		cmocka_unit_test(flags_and_listener),
+		cmocka_unit_test(every_word),
+		cmocka_unit_test(loads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
