@@ -65,6 +65,10 @@ $(unit): $B/test_%: $B/tests/unit/test_%.o $B/libhull.a
 	$(call say,LINK)
 	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
 
+$B/golden: $B/tests/golden/plan.o $B/libhull.a
+	$(call say,LINK)
+	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
 # The container's program in tests: static, so that it runs on any root.
 $B/probe: tests/integration/init.c $B/flags
 	$(call say,CC)
@@ -81,8 +85,8 @@ $B/flags: FORCE
 check: lint check-unit check-golden check-integration
 check-unit: $(unit)
 	$Q for t in $(unit); do $$t || exit 1; done
-check-golden golden: $B/hull
-	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/hull
+check-golden golden: $B/golden
+	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/golden
 check-integration: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
 coverage:
@@ -102,4 +106,4 @@ clean:
 .PHONY: all check check-unit check-golden golden check-integration coverage lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
--include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d)
+-include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d

@@ -99,6 +99,7 @@ struct device_node {
 	uid_t uid;
 	gid_t gid;
 	bool bind;			/* bound from the host: no mknod in a user namespace */
+	bool by_parent;			/* and opened there by the parent, which is privileged */
 	const struct oci_device *from;	/* NULL: a default one */
 };
 

@@ -214,9 +214,12 @@ static void syntax_error(struct parse *p)
 	size_t at = offset(p);
 
 	text = text ? text + 2 : (const char *)said;
-	/* Of a token that is well formed but misplaced, yajl gives the end. */
+	/* A misplaced token and a character that begins none have been read already. */
 	if (!p->complete && !strncmp((const char *)said, "parse", 5))
 		at = json_token(p->doc, at);
+	else if (!p->complete && !strncmp(text, "invalid char in", 15))
+		at--;
+	at += strspn(p->doc->text + at, " \t\n\r");
 	finding_syntax(p->arena, p->found, p->doc, at, "%.*s", (int)strcspn(text, ".\n"), text);
 	yajl_free_error(p->yajl, said);
 }

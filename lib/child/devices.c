@@ -33,15 +33,25 @@ static struct err *parent_open(const struct live *live, const char *path, struct
 	return err;
 }
 
-static struct err *bind_one(const struct live *live, const struct device_node *n, int mount)
+static struct err *source_open(const char *path, int *mount)
 {
-	auto_fd int target = -1;
-	struct err *err = dir_touch(&live->root, n->path, 0644, &target);
+	auto_fd int fd = -1;
+	struct err *err = path_open(path, O_PATH, &fd);
 
-	return err ? err : mount_attach(mount, target, n->path);
+	return err ? err : mount_clone(fd, path, false, mount);
 }
 
-static struct err *make_one(const struct live *live, const struct device_node *n, int mount)
+static struct err *bind_one(const struct live *live, const struct device_node *n, int *mount)
+{
+	auto_fd int target = -1;
+	struct err *err = *mount < 0 ? source_open(n->path, mount) : NULL;
+
+	if (!err)
+		err = dir_touch(&live->root, n->path, 0644, &target);
+	return err ? err : mount_attach(*mount, target, n->path);
+}
+
+static struct err *make_one(const struct live *live, const struct device_node *n, int *mount)
 {
 	struct dir parent = { .fd = -1 };
 	const char *name;
@@ -87,7 +97,7 @@ struct err *devices_make(const struct plan *plan, struct live *live)
 	if (!r->make_devices)
 		return NULL;
 	for (size_t i = 0; i < r->devices.n && !err; i++) {
-		err = make_one(live, &r->devices.v[i], live->nodes[i]);
+		err = make_one(live, &r->devices.v[i], &live->nodes[i]);
 		close_p(&live->nodes[i]);
 		err = err_add(err, "device %s", r->devices.v[i].path);
 		if (r->devices.v[i].from)

@@ -62,7 +62,7 @@ struct err *sources_open(const struct plan *plan, struct live *live)
 		if (r->mounts.v[i].by_parent)
 			err = source_open(plan, &r->mounts.v[i], &live->sources[i]);
 	for (size_t i = 0; i < r->devices.n && !err; i++)
-		if (r->devices.v[i].bind)
+		if (r->devices.v[i].by_parent)
 			err = source_clone(r->devices.v[i].path, false, &live->nodes[i]);
 	return err;
 }

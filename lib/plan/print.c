@@ -29,7 +29,7 @@ static void namespaces_print(struct sheet *s, const struct plan *plan)
 		sheet_text(s, "path", join->path);
 	}
 	if (ns->time_offsets) {
-		sheet_line(s, "time-offsets", &plan->spec->linux->time_offsets, NULL);
+		sheet_line(s, "time-offsets", plan->spec->linux, "timeOffsets");
 		sheet_text(s, "text", ns->time_offsets);
 	}
 }
@@ -66,7 +66,7 @@ static void cgroup_print(struct sheet *s, const struct plan *plan)
 		sheet_text(s, "else-value", w->other_value);
 	}
 	if (cgroup->devices.n) {
-		sheet_line(s, "device-filter", &plan->spec->linux->resources->devices, NULL);
+		sheet_line(s, "device-filter", plan->spec->linux->resources, "devices");
 		sheet_number(s, "instructions", (long long)cgroup->devices.n);
 	}
 }
@@ -121,12 +121,15 @@ static void device_print(struct sheet *s, const struct device_node *d)
 	sheet_flag(s, "bind", d->bind);
 }
 
-static void paths_print(struct sheet *s, const struct plan *plan, const char *action,
-			char *const *paths, const char *member)
+static void masks_print(struct sheet *s, const struct plan *plan)
 {
-	for (; *paths; paths++) {
-		sheet_line(s, action, plan->spec->linux, member);
-		sheet_text(s, "path", *paths);
+	for_each (path, &plan->rootfs.masked) {
+		sheet_line(s, "mask", plan->spec->linux, "maskedPaths");
+		sheet_text(s, "path", *path);
+	}
+	for_each (path, &plan->rootfs.readonly_paths) {
+		sheet_line(s, "read-only", plan->spec->linux, "readonlyPaths");
+		sheet_text(s, "path", *path);
 	}
 }
 
@@ -144,10 +147,7 @@ static void rootfs_print(struct sheet *s, const struct plan *plan)
 		mount_print(s, m);
 	for_each (d, &r->devices)
 		device_print(s, d);
-	if (r->masked.n)
-		paths_print(s, plan, "mask", r->masked.v, "maskedPaths");
-	if (r->readonly_paths.n)
-		paths_print(s, plan, "read-only", r->readonly_paths.v, "readonlyPaths");
+	masks_print(s, plan);
 	for_each (w, &plan->sysctls) {
 		sheet_line(s, "sysctl", w->from, NULL);
 		sheet_text(s, "file", w->file);
@@ -243,6 +243,8 @@ static void creds_print(struct sheet *s, const struct plan *plan)
 	const struct cred_plan *cred = &plan->cred;
 	char text[16];
 
+	if (!plan->spec->process)
+		return;
 	sheet_line(s, "user", plan->spec->process, "user");
 	sheet_number(s, "uid", cred->uid);
 	sheet_number(s, "gid", cred->gid);
@@ -272,7 +274,9 @@ static void security_print(struct sheet *s, const struct plan *plan)
 		return;
 	sheet_line(s, "seccomp", plan->spec->linux->seccomp, NULL);
 	sheet_number(s, "instructions", (long long)seccomp->n);
-	sheet_format(s, "flags", "0x%x", seccomp->flags);
+	for (const struct name_value *flag = seccomp_flags; flag->name; flag++)
+		if (seccomp->flags & flag->value)
+			sheet_item(s, "flags", flag->name);
 	sheet_flag(s, "notify", seccomp->notify);
 	sheet_text(s, "listener", seccomp->listener_path);
 }

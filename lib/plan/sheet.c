@@ -7,18 +7,18 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* In text, only what would be misread is quoted. */
-static bool is_word(const char *text)
+/* In text, only what would be misread is quoted: in a list also a comma. */
+static bool is_word(const char *text, bool in_list)
 {
 	for (const char *c = text; *c; c++)
-		if (!isgraph((unsigned char)*c) || strchr("\"\\#", *c))
+		if (!isgraph((unsigned char)*c) || strchr("\"\\#", *c) || (in_list && *c == ','))
 			return false;
 	return *text;
 }
 
 static void put(struct sheet *s, const char *text)
 {
-	auto_free char *quoted = s->json || !is_word(text) ? json_quote(text) : NULL;
+	auto_free char *quoted = s->json || !is_word(text, s->list) ? json_quote(text) : NULL;
 
 	fputs(quoted ? quoted : text, s->out);
 }

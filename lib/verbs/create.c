@@ -16,6 +16,7 @@
 
 /* Everything about one `create` or `run`. */
 struct creation {
+	const struct step *steps;
 	struct arena arena;
 	struct config config;
 	struct host host;
@@ -148,7 +149,7 @@ static struct err *undo_all(const struct hull *h, const struct creation *c)
 {
 	struct undo undo = { &c->record, &c->store, h->warn, true };
 
-	return unwind(steps, &undo);
+	return unwind(c->steps, &undo);
 }
 
 static struct err *perform(const struct hull *h, struct creation *c)
@@ -158,7 +159,7 @@ static struct err *perform(const struct hull *h, struct creation *c)
 
 	if (err)
 		return err;
-	err = walk(steps, &c->plan, &c->live);
+	err = walk(c->steps, &c->plan, &c->live);
 	if (!err)
 		return NULL;
 	undone = undo_all(h, c);
@@ -180,12 +181,14 @@ static const struct creation creation_none = {
 	.relay = -1,
 };
 
-static struct err *create(const struct hull *h, const struct hull_create *req, char **plan)
+struct err *create_by(const struct step *list, const struct hull *h, const struct hull_create *req,
+		      char **plan)
 {
 	auto_creation struct creation c = creation_none;
 	struct hull_create detached = *req;
 	struct err *err;
 
+	c.steps = list;
 	detached.detach = true;		/* `create` always is */
 	err = descriptors_begin(req->preserve_fds + listen_fds());
 	if (!err)
@@ -203,7 +206,7 @@ static struct err *create(const struct hull *h, const struct hull_create *req, c
 
 struct err *hull_create(const struct hull *h, const struct hull_create *req, char **plan)
 {
-	return verb_failed(create(h, req, plan), "create", req->id);
+	return verb_failed(create_by(steps, h, req, plan), "create", req->id);
 }
 
 /* The end of an attached container: all of it goes, unless it is to be kept. */
@@ -255,6 +258,7 @@ static struct err *run(const struct hull *h, const struct hull_create *req, char
 	struct err *err = descriptors_begin(req->preserve_fds + listen_fds());
 
 	*status = 0;
+	c.steps = steps;
 	if (!err)
 		err = trace_open(h, &c.live.trace);
 	if (!err)

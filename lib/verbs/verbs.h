@@ -22,6 +22,10 @@ struct err *verb_failed(struct err *err, const char *verb, const char *id) MUST_
 /* Opens --trace, if there is one. */
 struct err *trace_open(const struct hull *h, int *fd) MUST_CHECK;
 
+/* `create` by another list than steps[]: tests let each of its rows fail. */
+struct err *create_by(const struct step *list, const struct hull *h, const struct hull_create *req,
+		      char **plan) MUST_CHECK;
+
 /* "TERM", "sigterm", "15", "RTMIN+1" to a number. */
 struct err *signal_parse(const char *name, int *number) MUST_CHECK;
 

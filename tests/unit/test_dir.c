@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -336,6 +340,44 @@ static void test_messages_name_the_path(void **state)
 	assert_string_equal(err_text(err), "openat2 root/../outside: leads out of root or over a "
 			    "mount point (EXDEV)");
 	err_free(err);
+}
+
+/* In a child where openat2(2) is as in a kernel before 5.6: one clear refusal, no other way. */
+static int without_openat2(const struct place *p)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { countof(filter), filter };
+	struct err *err;
+	int fd = -1;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 77;
+	err = dir_make(&p->root, "x", 0755, &fd);
+	if (!strstr(err_text(err), "this kernel lacks it; Linux 5.14 or newer is needed"))
+		return 1;
+	err_free(err);
+	err = dir_enter(&p->root, "x", O_PATH, 0, &fd);
+	return err_code(err) == ENOSYS && fd == -1 && !path_exists("root/x") ? 0 : 2;
+}
+
+static void test_no_fallback(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(without_openat2(*state));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 /* ---- races ---- */
@@ -720,6 +762,7 @@ int main(void)
 		TEST(test_make_thousand_levels),
 		TEST(test_touch),
 		TEST(test_messages_name_the_path),
+		TEST(test_no_fallback),
 		TEST(test_race_make_relative),
 		TEST(test_race_make_absolute),
 		TEST(test_race_touch),

@@ -586,7 +586,7 @@ static void too_large(void **state)
 
 	(void)state;
 	fputs("{'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ERRNO','syscalls':[", f);
-	for (int i = 0; i < 3000; i++)
+	for (int i = 0; i < 4500; i++)
 		fprintf(f, "{'names':['ioctl'],'action':'SCMP_ACT_ALLOW','args':"
 			"[{'index':1,'value':%d,'op':'SCMP_CMP_EQ'}]},", i);
 	fputs("{'names':['read'],'action':'SCMP_ACT_ALLOW'}]}}}", f);

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record on disk, however damaged; and whether its process is still the one it was. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "hull/state.h"
+
+struct place {
+	struct arena arena;
+	struct store store;
+	char top[32];
+};
+
+static void ok(struct err *err)
+{
+	if (err)
+		fail_msg("%s", err_text(err));
+}
+
+static void fails(int code, const char *text, struct err *err)
+{
+	if (!err || (code && err_code(err) != code))
+		fail_msg("expected %s, got: %s", errno_name(code), err ? err_text(err) : "success");
+	if (!strstr(err_text(err), text))
+		fail_msg("expected \"%s\", got: %s", text, err_text(err));
+	err_free(err);
+}
+
+static int setup(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+
+	*state = p;
+	umask(022);
+	strcpy(p->top, "/tmp/hull-record-XXXXXX");
+	if (!mkdtemp(p->top))
+		return -1;
+	ok(store_create(&p->arena, p->top, "c1", &p->store));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct place *p = *state;
+	const struct dir tmp = { open("/tmp", O_PATH | O_CLOEXEC), "/tmp" };
+
+	store_close(&p->store);
+	ok(dir_remove_tree(&tmp, p->top + strlen("/tmp/")));
+	close(tmp.fd);
+	arena_free(&p->arena);
+	free(p);
+	return 0;
+}
+
+static const char whole[] =
+	"{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
+	"\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,\"bootId\":\"x-y\","
+	"\"phase\":\"created\",\"pid\":4242,\"startTime\":18446744073709551615,\"started\":true,"
+	"\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
+	"\"cgroupExisted\":true,\"privatePidns\":true,\"keep\":true,"
+	"\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],\"timeout\":5}],"
+	"\"poststop\":[{\"path\":\"/bin/c\",\"env\":[\"X=1\"]}]},"
+	"\"annotations\":{\"k\":\"v\",\"run.oci.x\":\"\\u00e4\"}}";
+
+static void put(struct place *p, const char *text)
+{
+	ok(dir_replace(&p->store.dir, "state.json", text, strlen(text)));
+}
+
+/* ---- the file ---- */
+
+static void test_every_member(void **state)
+{
+	struct place *p = *state;
+	struct record r = { 0 };
+	auto_free char *text = NULL;
+	struct stat st;
+
+	put(p, whole);
+	ok(record_load(&p->arena, &p->store, &r));
+	assert_string_equal(r.id, "c1");
+	assert_string_equal(r.bundle, "/b");
+	assert_string_equal(r.rootfs, "/b/rootfs");
+	assert_string_equal(r.created, "2026-09-01T00:00:00.000000001Z");
+	assert_int_equal(r.uid, 1000);
+	assert_string_equal(r.boot_id, "x-y");
+	assert_string_equal(r.phase, "created");
+	assert_int_equal(r.pid, 4242);
+	assert_true(r.start_time == UINT64_MAX);
+	assert_true(r.started && r.cgroup_existed && r.private_pidns && r.keep);
+	assert_string_equal(r.cgroup_manager, "cgroupfs");
+	assert_string_equal(r.cgroup, "/sys/fs/cgroup/hull/c1");
+	assert_int_equal(r.hooks->poststart.n, 1);
+	assert_string_equal(r.hooks->poststart.v[0].args.v[1], "b");
+	assert_int_equal(*r.hooks->poststart.v[0].timeout, 5);
+	assert_string_equal(r.hooks->poststop.v[0].env.v[0], "X=1");
+	assert_int_equal(r.annotations.n, 2);
+	assert_string_equal(r.annotations.v[1].key, "run.oci.x");
+
+	/* And back, to the byte. */
+	put(p, "");
+	ok(record_save(&p->store, &r));
+	ok(dir_read(&p->store.dir, "state.json", &text, NULL));
+	assert_string_equal(text, "{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
+			    "\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,"
+			    "\"bootId\":\"x-y\",\"phase\":\"created\",\"pid\":4242,"
+			    "\"startTime\":18446744073709551615,\"started\":true,"
+			    "\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
+			    "\"cgroupExisted\":true,\"privatePidns\":true,\"keep\":true,"
+			    "\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
+			    "\"timeout\":5}],\"poststop\":[{\"path\":\"/bin/c\",\"env\":[\"X=1\"]}]},"
+			    "\"annotations\":{\"k\":\"v\",\"run.oci.x\":\"\xc3\xa4\"}}");
+	assert_int_equal(fstatat(p->store.dir.fd, "state.json", &st, 0), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+}
+
+/* Cut off anywhere, it is an error, and never a record of half a container. */
+static void test_truncated_at_every_byte(void **state)
+{
+	struct place *p = *state;
+
+	for (size_t len = 0; len < strlen(whole); len++) {
+		struct record r = { .pid = 77 };
+		struct err *err;
+
+		ok(dir_replace(&p->store.dir, "state.json", whole, len));
+		err = record_load(&p->arena, &p->store, &r);
+		assert_string_equal(err_get(err, ERR_PATH) + strlen(p->top), "/c1/state.json");
+		fails(0, "record of container c1: ", err);
+		assert_int_equal(r.pid, 77);
+		assert_null(r.id);
+	}
+}
+
+/* Any one byte changed: a record or an error, no crash, and nothing that must not be acted on. */
+static void test_every_byte_garbled(void **state)
+{
+	static const char bytes[] = { 0, '"', '{', '9', '-', (char)0xff };
+	struct place *p = *state;
+	unsigned refused = 0;
+
+	for (size_t i = 0; i < strlen(whole); i++)
+		for (size_t b = 0; b < sizeof(bytes); b++) {
+			struct arena a = { 0 };
+			struct record r = { 0 };
+			char text[sizeof(whole)];
+			struct err *err;
+
+			memcpy(text, whole, sizeof(whole));
+			text[i] = bytes[b];
+			ok(dir_replace(&p->store.dir, "state.json", text, strlen(whole)));
+			err = record_load(&a, &p->store, &r);
+			refused += err != NULL;
+			if (!err) {
+				assert_string_equal(r.id, "c1");
+				assert_true(r.pid == 0 || r.pid > 1);
+				assert_true(!r.cgroup || *r.cgroup == '/');
+			}
+			err_free(err);
+			arena_free(&a);
+		}
+	assert_true(refused > strlen(whole));
+}
+
+#define HEAD "{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/r\",\"created\":\"\"," \
+	     "\"uid\":0,\"bootId\":\"\",\"phase\":\"created\""
+
+static void test_what_is_believed(void **state)
+{
+	static const struct { const char *text; int code; const char *words; } cases[] = {
+		{ HEAD "}" },
+		{ HEAD ",\"future\":{\"x\":[1,null]},\"pid\":2}" },
+		{ HEAD ",\"pid\":null,\"hooks\":null}" },
+		{ HEAD ",\"cgroup\":\"/sys/fs/cgroup/a..b/...\"}" },
+		{ "{\"schema\":2,\"id\":[]}",		ENOTSUP, "written by a newer hull (schema 2" },
+		{ "{\"schema\":4294967295}",		ENOTSUP, "written by a newer hull" },
+		{ "{\"schema\":4294967296}",		0, "schema" },
+		{ "{\"schema\":0}",			0, "id" },
+		{ "{}",					0, "schema" },
+		{ "[]",					0, "" },
+		{ "null",				0, "" },
+		{ HEAD ",\"pid\":1}",			EINVAL, "impossible pid 1" },
+		{ HEAD ",\"pid\":-1}",			EINVAL, "impossible pid -1" },
+		{ HEAD ",\"pid\":-2147483648}",		EINVAL, "impossible pid" },
+		{ HEAD ",\"pid\":4294967298}",		0, "pid" },
+		{ HEAD ",\"pid\":2.0}",			0, "pid" },
+		{ HEAD ",\"startTime\":-1}",		0, "startTime" },
+		{ HEAD ",\"cgroup\":\"\"}",		EINVAL, "impossible cgroup" },
+		{ HEAD ",\"cgroup\":\"a/b\"}",		EINVAL, "impossible cgroup" },
+		{ HEAD ",\"cgroup\":\"/a/../b\"}",	EINVAL, "impossible cgroup" },
+		{ HEAD ",\"cgroup\":\"/a/..\"}",	EINVAL, "impossible cgroup" },
+		{ HEAD "}{",				0, "" },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct record r = { 0 };
+
+		put(p, cases[i].text);
+		if (cases[i].words)
+			fails(cases[i].code, cases[i].words,
+			      record_load(&p->arena, &p->store, &r));
+		else
+			ok(record_load(&p->arena, &p->store, &r));
+	}
+}
+
+static void test_of_another_container(void **state)
+{
+	struct place *p = *state;
+	struct record r = { 0 };
+	struct store other = { 0 };
+
+	ok(store_create(&p->arena, p->top, "c2", &other));
+	ok(dir_replace(&other.dir, "state.json", whole, strlen(whole)));
+	fails(EINVAL, "record of container c2: it is of another container, c1",
+	      record_load(&p->arena, &other, &r));
+	store_close(&other);
+}
+
+static void test_without_a_record(void **state)
+{
+	struct place *p = *state;
+	struct record r = { 0 };
+
+	fails(ENOENT, "state.json", record_load(&p->arena, &p->store, &r));
+	assert_int_equal(symlinkat("/etc/passwd", p->store.dir.fd, "state.json"), 0);
+	fails(ELOOP, "state.json", record_load(&p->arena, &p->store, &r));
+}
+
+/* ---- processes ---- */
+
+/* A child with the given name, which waits to be killed. */
+static pid_t process(const char *name)
+{
+	int pair[2];
+	char c;
+	pid_t pid;
+
+	assert_int_equal(pipe(pair), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_NAME, name);
+		(void)!write(pair[1], "x", 1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(pair[0], &c, 1), 1);
+	close(pair[0]);
+	close(pair[1]);
+	return pid;
+}
+
+static void process_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Whatever the name, the start lies between those of the neighbours. */
+static void test_start_time_of_odd_names(void **state)
+{
+	static const char *const odd[] = { "plain", "a b", "x) Z 1 (", ")", "))) ) ", "(", "\n\n",
+					   "1 2 3 4 5", ") R 0 0 0 0 0", "" };
+	uint64_t us = process_start_time(getpid());
+
+	(void)state;
+	assert_true(us > 0);
+	for (size_t i = 0; i < countof(odd); i++) {
+		pid_t pid = process(odd[i]);
+		uint64_t start = process_start_time(pid);
+
+		assert_true(start >= us);
+		assert_true(start < us + 100 * 600);	/* ticks: ten minutes */
+		assert_true(process_start_time(pid) == start);
+		process_end(pid);
+		assert_true(process_start_time(pid) == 0);
+	}
+}
+
+static void test_start_time_of_nobody(void **state)
+{
+	pid_t pid = process("zombie");
+	siginfo_t info;
+
+	(void)state;
+	assert_true(process_start_time(0) == 0);
+	assert_true(process_start_time(-1) == 0);
+	assert_true(process_start_time(INT32_MIN) == 0);
+	assert_true(process_start_time(INT32_MAX) == 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(kill(pid, 0), 0);		/* it is still there */
+	assert_true(process_start_time(pid) == 0);
+	process_end(pid);
+}
+
+/* ---- status ---- */
+
+static char *word(struct place *p, const char *text)
+{
+	return arena_strdup(&p->arena, text);
+}
+
+/* A record of a running container whose process is @pid. */
+static struct record record_of(struct place *p, pid_t pid)
+{
+	return (struct record){
+		.schema = RECORD_SCHEMA, .id = word(p, "c1"), .bundle = word(p, "/b"),
+		.rootfs = word(p, "/b/rootfs"), .created = word(p, "2026-09-01T00:00:00Z"),
+		.boot_id = boot_id(&p->arena), .phase = word(p, "created"), .pid = pid,
+		.start_time = process_start_time(pid), .started = true,
+	};
+}
+
+static void assert_status(const struct record *r, const char *status)
+{
+	assert_string_equal(status_names[record_status(r)], status);
+}
+
+static void test_status(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process("init");
+	struct record r = record_of(p, pid);
+
+	assert_int_equal(strlen(r.boot_id), 36);
+	assert_status(&r, "running");
+	r.started = false;
+	assert_status(&r, "created");
+	r.phase = word(p, "creating");
+	assert_status(&r, "creating");
+	r.pid = 0;
+	assert_status(&r, "creating");
+	r.boot_id = word(p, "00000000-0000-0000-0000-000000000000");
+	assert_status(&r, "stopped");
+	r = record_of(p, pid);
+	r.pid = 0;
+	assert_status(&r, "stopped");
+	process_end(pid);
+	r = record_of(p, pid);
+	assert_status(&r, "stopped");
+}
+
+/* The pid exists, but it is not the container's process any more. */
+static void test_reused_pid(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process("heir");
+	const struct record good = record_of(p, pid);
+	int fd = -1;
+
+	for (int i = 0; i < 5; i++) {
+		struct record r = good;
+
+		if (i == 0)
+			r.start_time--;
+		if (i == 1)
+			r.start_time++;
+		if (i == 2)
+			r.start_time = 0;
+		if (i == 3)
+			r.boot_id = word(p, "another");
+		if (i == 4)
+			r.pid = 1, r.start_time = process_start_time(1);
+		assert_status(&r, "stopped");
+		fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+		assert_int_equal(fd, -1);
+	}
+	assert_int_equal(kill(pid, 0), 0);
+	process_end(pid);
+}
+
+static void test_pidfd(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process("init");
+	struct record r = record_of(p, pid);
+	struct pollfd ended;
+	int fd = -1;
+
+	ok(record_pidfd(&r, &fd));
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ended = (struct pollfd){ .fd = fd, .events = POLLIN };
+	assert_int_equal(poll(&ended, 1, 0), 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(poll(&ended, 1, 10000), 1);
+	close(fd);
+	fd = -1;
+	fails(ESRCH, "container not running", record_pidfd(&r, &fd));	/* a zombie */
+	process_end(pid);
+	fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+	r.pid = 0;
+	fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+	r.pid = -1;
+	fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+	assert_int_equal(fd, -1);
+}
+
+/* The cgroup's files, as the kernel shows them, in an ordinary directory. */
+static void test_paused(void **state)
+{
+	static const struct { const char *events, *freeze, *status; } cases[] = {
+		{ "populated 1\nfrozen 0\n",	"0\n",	"running" },
+		{ "populated 1\nfrozen 1\n",	"1\n",	"paused" },
+		{ "populated 1\nfrozen 1\n",	"0\n",	"paused" },
+		{ "populated 1\nfrozen 0\n",	"1\n",	"paused" },
+		{ "populated 1\n",		"",	"running" },
+		{ "frozen 10\nnotfrozen 1\n",	"10\n",	"running" },
+	};
+	struct place *p = *state;
+	pid_t pid = process("init");
+	struct record r = record_of(p, pid);
+
+	r.cgroup = (char *)p->store.dir.path;
+	assert_status(&r, "running");		/* no such files */
+	for (size_t i = 0; i < countof(cases); i++) {
+		ok(dir_replace(&p->store.dir, "cgroup.events", cases[i].events,
+			       strlen(cases[i].events)));
+		ok(dir_replace(&p->store.dir, "cgroup.freeze", cases[i].freeze,
+			       strlen(cases[i].freeze)));
+		assert_status(&r, cases[i].status);
+	}
+	ok(dir_replace(&p->store.dir, "cgroup.freeze", "1\n", 2));
+	r.started = false;
+	assert_status(&r, "paused");
+	r.cgroup = word(p, "/no/such/cgroup");
+	assert_status(&r, "created");
+	process_end(pid);
+	r.cgroup = (char *)p->store.dir.path;
+	assert_status(&r, "stopped");
+}
+
+/* ---- the state document ---- */
+
+static void assert_state(struct place *p, const char *status, pid_t pid, const char *json)
+{
+	struct json_pair pairs[] = { { word(p, "a"), word(p, "1") }, { 0 } };
+	struct record r = record_of(p, getpid());
+	struct oci_state s;
+	auto_free char *text = NULL;
+
+	r.annotations.v = pairs;
+	r.annotations.n = 1;
+	record_state(&p->arena, &r, status, pid, &s);
+	text = json_encode(&type_oci_state, &s, JSON_COMPACT);
+	assert_string_equal(text, json);
+}
+
+static void test_state_document(void **state)
+{
+	struct place *p = *state;
+
+	assert_state(p, "running", 42, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\","
+		     "\"status\":\"running\",\"pid\":42,\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
+		     "\"created\":\"2026-09-01T00:00:00Z\","
+		     "\"annotations\":{\"a\":\"1\"},\"owner\":\"\"}");
+	assert_state(p, "stopped", 0, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\","
+		     "\"status\":\"stopped\",\"pid\":0,\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
+		     "\"created\":\"2026-09-01T00:00:00Z\","
+		     "\"annotations\":{\"a\":\"1\"},\"owner\":\"\"}");
+	assert_state(p, "creating", 0, "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\","
+		     "\"status\":\"creating\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
+		     "\"created\":\"2026-09-01T00:00:00Z\","
+		     "\"annotations\":{\"a\":\"1\"},\"owner\":\"\"}");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_every_member),
+		TEST(test_truncated_at_every_byte),
+		TEST(test_every_byte_garbled),
+		TEST(test_what_is_believed),
+		TEST(test_of_another_container),
+		TEST(test_without_a_record),
+		TEST(test_start_time_of_odd_names),
+		TEST(test_start_time_of_nobody),
+		TEST(test_status),
+		TEST(test_reused_pid),
+		TEST(test_pidfd),
+		TEST(test_paused),
+		TEST(test_state_document),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One list, two processes: order, meeting, failure, undoing. With invented steps. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "hull/step.h"
+#include "hull/sys.h"
+
+enum { C = VERB_CREATE, E = VERB_EXEC };
+
+/* Both sides write to one shared page, in the order in which things really happened. */
+static char *history;
+
+static void note(const char *s)
+{
+	size_t len = strlen(history);
+
+	snprintf(history + len, 4096 - len, "%s ", s);
+}
+
+#define STEP(n) \
+	static struct err *n(const struct plan *p, struct live *l) \
+		{ (void)p; (void)l; note(#n); return NULL; }
+#define UNDO(n) \
+	static struct err *undo_##n(const struct undo *u) { (void)u; note("-" #n); return NULL; }
+STEP(state) STEP(cgroup) STEP(maps) STEP(mounts) STEP(join) STEP(save)
+UNDO(state) UNDO(cgroup)
+
+static struct err *make_child(const struct plan *p, struct live *l)
+{
+	int theirs;
+	struct err *err = socket_pair(&l->sync, &theirs);
+
+	(void)p;
+	if (!err)
+		err = process_clone(0, -1, &l->pid, &l->pidfd);
+	if (!err && !l->pid) {
+		close(l->sync);
+		l->sync = theirs;
+		l->side = CHILD;
+	} else {
+		close(theirs);
+	}
+	return err;
+}
+
+static struct err *broken(const struct plan *p, struct live *l)
+{
+	(void)p;
+	(void)l;
+	errno = EPERM;
+	return err_set(err_sys("fsopen", "proc"), ERR_POINTER, "/mounts/3");
+}
+
+static struct err *vanish(const struct plan *p, struct live *l)
+{
+	(void)p;
+	(void)l;
+	_exit(7);
+}
+
+static struct err *die(const struct plan *p, struct live *l)
+{
+	(void)p;
+	(void)l;
+	raise(SIGKILL);
+	return NULL;
+}
+
+static const struct step good[] = {
+	{ "state",   PARENT, C,     state,      undo_state },
+	{ "cgroup",  PARENT, C,     cgroup,     undo_cgroup },
+	{ "spawn",   PARENT, C | E, make_child },
+	{ "join",    CHILD,  C | E, join },
+	{ "joined",  MEET,   C | E },
+	{ "maps",    PARENT, C,     maps },
+	{ "mapped",  MEET,   C },
+	{ "mounts",  CHILD,  C,     mounts },
+	{ "ready",   MEET,   C | E },
+	{ "save",    PARENT, C,     save },
+	{ 0 }
+};
+
+static struct err *go(unsigned verbs, const struct step *list)
+{
+	struct live live = { .side = PARENT, .verbs = verbs, .trace = -1, .pid = -1, .pidfd = -1 };
+	struct err *err;
+
+	*history = 0;
+	err = walk(list, NULL, &live);
+	close(live.sync);
+	close_p(&live.pidfd);
+	if (live.pid > 0)
+		waitpid(live.pid, NULL, 0);
+	return err;
+}
+
+static void test_order(void **unused)
+{
+	(void)unused;
+	assert_null(go(C, good));
+	assert_string_equal(history, "state cgroup join maps mounts save ");
+}
+
+static void test_verbs_choose_rows(void **unused)
+{
+	(void)unused;
+	assert_null(go(E, good));
+	assert_string_equal(history, "join ");
+}
+
+static void test_many_times(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 300; i++) {
+		assert_null(go(C, good));
+		assert_string_equal(history, "state cgroup join maps mounts save ");
+	}
+}
+
+/* Row @i replaced by one that fails: the error as the parent has it. */
+static struct err *with(size_t i, enum side side, struct err *(*apply)(const struct plan *, struct live *))
+{
+	struct step list[countof(good)];
+
+	memcpy(list, good, sizeof(good));
+	list[i] = (struct step){ "mounts", side, C, apply, NULL };
+	return go(C, list);
+}
+
+static void test_child_error_arrives_whole(void **unused)
+{
+	auto_err struct err *err = with(7, CHILD, broken);
+
+	(void)unused;
+	assert_string_equal(err_text(err), "mounts: fsopen proc: operation not permitted (EPERM)");
+	assert_int_equal(err_code(err), EPERM);
+	assert_string_equal(err_get(err, ERR_STEP), "mounts");
+	assert_string_equal(err_get(err, ERR_POINTER), "/mounts/3");
+	assert_string_equal(err_get(err, ERR_CALL), "fsopen");
+	assert_string_equal(err_get(err, ERR_PATH), "proc");
+	assert_string_equal(history, "state cgroup join maps ");
+}
+
+static void test_parent_error(void **unused)
+{
+	auto_err struct err *err = with(5, PARENT, broken);
+
+	(void)unused;
+	assert_string_equal(err_text(err), "mounts: fsopen proc: operation not permitted (EPERM)");
+	assert_string_equal(history, "state cgroup join ");
+}
+
+static void test_child_vanishes(void **unused)
+{
+	auto_err struct err *err = with(7, CHILD, vanish);
+
+	(void)unused;
+	assert_string_equal(err_text(err), "the container's process ended with status 7: "
+			    "ready: the other side is gone");
+}
+
+static void test_child_is_killed(void **unused)
+{
+	auto_err struct err *err = with(3, CHILD, die);
+
+	(void)unused;
+	assert_string_equal(err_text(err), "the container's process was killed by signal 9 "
+			    "(SIGKILL): joined: the other side is gone");
+	assert_non_null(err_get(err, ERR_HINT));
+}
+
+static struct err *undo_fails(const struct undo *u)
+{
+	(void)u;
+	note("-fails");
+	return err_new(EBUSY, "still busy");
+}
+
+static void warned(const char *text)
+{
+	note(text);
+}
+
+static void test_unwind_tries_all_rows(void **unused)
+{
+	static const struct step list[] = {
+		{ "state",  PARENT, C, state,  undo_state },
+		{ "first",  PARENT, C, state,  undo_fails },
+		{ "cgroup", PARENT, C, cgroup, undo_cgroup },
+		{ "last",   PARENT, C, state,  undo_fails },
+		{ 0 }
+	};
+	struct undo undo = { .warn = warned };
+	auto_err struct err *err = NULL;
+
+	(void)unused;
+	*history = 0;
+	err = unwind(list, &undo);
+	assert_string_equal(err_text(err), "last: still busy");
+	assert_string_equal(history, "-fails -cgroup -fails first: still busy -state ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_verbs_choose_rows),
+		cmocka_unit_test(test_many_times),
+		cmocka_unit_test(test_child_error_arrives_whole),
+		cmocka_unit_test(test_parent_error),
+		cmocka_unit_test(test_child_vanishes),
+		cmocka_unit_test(test_child_is_killed),
+		cmocka_unit_test(test_unwind_tries_all_rows),
+	};
+
+	history = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);
+}
