@@ -206,22 +206,33 @@ static bool names_unique(struct parse *p)
 
 /* ---- parse ---- */
 
+/* Where the mistake is. yajl may have gone past it already. */
+static size_t error_offset(const struct parse *p, const char *said)
+{
+	size_t at = offset(p);
+
+	if (p->complete)
+		return at;
+	if (!strncmp(said, "lexical error: invalid char in", 30))
+		return at - 1;
+	if (strncmp(said, "parse error", 11))
+		return at;
+	at = json_token(p->doc, at);	/* a misplaced token */
+	while (at < p->doc->size && memchr(" \t\n\r", p->doc->text[at], 4))
+		at++;
+	return at;
+}
+
 /* yajl says "parse error: trailing garbage\n" or "lexical error: invalid char in json text.\n". */
 static void syntax_error(struct parse *p)
 {
-	unsigned char *said = yajl_get_error(p->yajl, false, NULL, 0);
-	const char *text = strstr((const char *)said, ": ");
-	size_t at = offset(p);
+	char *said = (char *)yajl_get_error(p->yajl, false, NULL, 0);
+	const char *text = strstr(said, ": ");
 
-	text = text ? text + 2 : (const char *)said;
-	/* A misplaced token and a character that begins none have been read already. */
-	if (!p->complete && !strncmp((const char *)said, "parse", 5))
-		at = json_token(p->doc, at);
-	else if (!p->complete && !strncmp(text, "invalid char in", 15))
-		at--;
-	at += strspn(p->doc->text + at, " \t\n\r");
-	finding_syntax(p->arena, p->found, p->doc, at, "%.*s", (int)strcspn(text, ".\n"), text);
-	yajl_free_error(p->yajl, said);
+	text = text ? text + 2 : said;
+	finding_syntax(p->arena, p->found, p->doc, error_offset(p, said), "%.*s",
+		       (int)strcspn(text, ".\n"), text);
+	yajl_free_error(p->yajl, (unsigned char *)said);
 }
 
 static bool parse_text(struct parse *p)

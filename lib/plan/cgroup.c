@@ -44,7 +44,8 @@ static const char *path_named(struct planner *p, const char *path)
 	}
 	if (!is_plain(path + absolute)) {
 		refuse(p, p->config->spec.linux, "cgroupsPath",
-		       "must be a path without empty components, \".\" and \"..\", is \"%s\"", path);
+		       "must be a path without empty components, \".\" and \"..\", is \"%s\"",
+		       path);
 		return NULL;
 	}
 	return absolute ? path : arena_printf(p->arena, CGROUP_BASE "/%s", path);
@@ -75,7 +76,8 @@ static void disabled_plan(struct planner *p)
 
 	for_each (w, &plan->writes)
 		if (!w->unset || strcmp(w->value, w->unset))
-			refuse(p, w->from, w->member, "cannot be applied with "
+			refuse(p, w->from, w->member,
+			       "cannot be applied with "
 			       "--cgroup-manager=disabled");
 	plan->writes.n = 0;
 }
@@ -94,7 +96,8 @@ void cgroup_plan(struct planner *p)
 		disabled_plan(p);
 		return;
 	case CGROUP_SYSTEMD:
-		refuse(p, &p->config->spec, "linux", "this build manages cgroups itself: "
+		refuse(p, &p->config->spec, "linux",
+		       "this build manages cgroups itself: "
 		       "use --cgroup-manager=cgroupfs or disabled");
 		return;
 	case CGROUP_CGROUPFS:
@@ -105,6 +108,7 @@ void cgroup_plan(struct planner *p)
 	if (p->host->cgroup_root)
 		plan->path = *path ? path_named(p, path) : path_default(p);
 	else if (plan->required || p->host->euid == 0)
-		refuse(p, &p->config->spec, "linux", "no cgroup2 hierarchy is mounted on this host: "
+		refuse(p, &p->config->spec, "linux",
+		       "no cgroup2 hierarchy is mounted on this host: "
 		       "mount one, or use --cgroup-manager=disabled");
 }

@@ -11,6 +11,7 @@
 enum { MODE_DEFAULT = 0666 };
 
 /* config-linux.md, "Default Devices". /dev/console and /dev/ptmx are no nodes of ours. */
+/* clang-format off */
 static const struct device_node defaults[] = {
 	{ "/dev/null",    S_IFCHR | MODE_DEFAULT, 1, 3 },
 	{ "/dev/zero",    S_IFCHR | MODE_DEFAULT, 1, 5 },
@@ -20,6 +21,7 @@ static const struct device_node defaults[] = {
 	{ "/dev/tty",     S_IFCHR | MODE_DEFAULT, 5, 0 },
 	{ 0 }
 };
+/* clang-format on */
 
 static mode_t type_mode(const char *type)
 {
@@ -77,7 +79,8 @@ void devices_plan(struct planner *p)
 	bool own_mounts = p->plan->ns.own & CLONE_NEWNS;
 
 	if (!own_mounts && lin && lin->devices.n)
-		refuse(p, lin, "devices", "needs a mount namespace: "
+		refuse(p, lin, "devices",
+		       "needs a mount namespace: "
 		       "the nodes would stay behind in the root file system");
 	if (!own_mounts || !p->plan->rootfs.make_devices)
 		return;

@@ -110,7 +110,8 @@ static bool file_says(const char *path, char what)
  */
 static const char *helper_find(struct arena *a, const char *name)
 {
-	static const char *const places[] = { "/usr/bin", "/bin", "/usr/sbin", "/usr/local/bin",
+	static const char *const places[] = { "/usr/bin",	   "/bin",
+					      "/usr/sbin",	   "/usr/local/bin",
 					      "/run/wrappers/bin", NULL };
 
 	for (const char *const *place = places; *place; place++) {

@@ -49,6 +49,7 @@ void idmap_plan(struct planner *p)
 	}
 	plan->map_by_helper = true;
 	if (!p->host->newuidmap || !p->host->newgidmap)
-		refuse(p, lin, "uidMappings", "only newuidmap(1) and newgidmap(1) may map these "
+		refuse(p, lin, "uidMappings",
+		       "only newuidmap(1) and newgidmap(1) may map these "
 		       "ids for an ordinary user: install the package uidmap (or shadow-utils)");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mounts[].options: the words of config.md ("Linux mount options") and what each of them asks for. */
+/* mounts[].options: the words of config.md, "Linux mount options", and what each asks for. */
 #include "mount_options.h"
 
 #include <linux/mount.h>
@@ -137,8 +137,7 @@ static const struct option *option_find(const char *word)
 /* mount(8): comments for other programs, never for the kernel. */
 static bool is_comment(const char *word)
 {
-	return !strncmp(word, "x-", 2) || !strncmp(word, "X-", 2) ||
-	       !strncmp(word, "comment=", 8);
+	return !strncmp(word, "x-", 2) || !strncmp(word, "X-", 2) || !strncmp(word, "comment=", 8);
 }
 
 static void attrs_apply(const struct option *o, uint64_t *set, uint64_t *clear)

@@ -16,6 +16,7 @@
  * "ro" is only asked of the mount. Those that have a superblock of their own
  * for every mount take a context of SELinux.
  */
+/* clang-format off */
 static const struct kernel_fs {
 	const char *type;
 	bool own_superblock;
@@ -28,13 +29,16 @@ static const struct kernel_fs {
 	{ "pstore",	 false }, { "securityfs",  false }, { "tracefs",  false },
 	{ 0 }
 };
+/* clang-format on */
 
 /* What lxcfs and its like put over files of procfs: the only mounts allowed below /proc. */
+/* clang-format off */
 static const char *const proc_files[] = {
 	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo",
 	"/proc/stat", "/proc/swaps", "/proc/sys/crypto/fips_enabled",
 	"/proc/sys/kernel/ns_last_pid", "/proc/uptime", NULL
 };
+/* clang-format on */
 
 static const struct kernel_fs *kernel_fs_find(const char *type)
 {
@@ -79,9 +83,8 @@ static void label_add(struct planner *p, struct mount_action *m)
 	if (!lin || !lin->mount_label || !*lin->mount_label || !p->host->selinux)
 		return;
 	if (!fs || fs->own_superblock)
-		*list_add(p->arena, &m->data) =
-			arena_printf(p->arena, "%s=%s", label_option(&p->config->spec),
-				     lin->mount_label);
+		*list_add(p->arena, &m->data) = arena_printf(
+			p->arena, "%s=%s", label_option(&p->config->spec), lin->mount_label);
 }
 
 static void new_plan(struct planner *p, struct mount_words *w)
@@ -126,10 +129,13 @@ static void bind_plan(struct planner *p, struct mount_words *w)
 
 	/* The kernel would silently ignore both. */
 	if (m->data.n)
-		refuse(p, m->from, "options", "bind mounts cannot have any filesystem-specific "
-		       "options applied: \"%s\"", m->data.v[0]);
+		refuse(p, m->from, "options",
+		       "bind mounts cannot have any filesystem-specific "
+		       "options applied: \"%s\"",
+		       m->data.v[0]);
 	if (w->superblock)
-		caution(p, m->from, "options", "sync, dirsync, lazytime and mand are properties of "
+		caution(p, m->from, "options",
+			"sync, dirsync, lazytime and mand are properties of "
 			"the file system, which a bind mount cannot change");
 	if (m->kind == MOUNT_REMOUNT)
 		return;
@@ -137,8 +143,9 @@ static void bind_plan(struct planner *p, struct mount_words *w)
 		refuse(p, m->from, "source", "is needed for a bind mount");
 		return;
 	}
-	m->source = *m->from->source == '/' ? m->from->source :
-		    path_clean(p->arena, p->plan->bundle, m->from->source);
+	m->source = *m->from->source == '/'
+			    ? m->from->source
+			    : path_clean(p->arena, p->plan->bundle, m->from->source);
 	m->by_parent = user_namespace(p) || w->idmap || m->from->uid_mappings.n;
 	if (m->by_parent)
 		propagation_begin(p, m);
@@ -160,8 +167,10 @@ static void mapping_plan(struct planner *p, struct mount_words *w)
 	} else if (p->plan->ns.make & CLONE_NEWUSER) {
 		m->map_of_container = true;
 	} else {
-		refuse(p, from, "options", "%s needs uidMappings and gidMappings: there is no new "
-		       "user namespace to take them from", m->map_tree ? "ridmap" : "idmap");
+		refuse(p, from, "options",
+		       "%s needs uidMappings and gidMappings: there is no new "
+		       "user namespace to take them from",
+		       m->map_tree ? "ridmap" : "idmap");
 	}
 }
 
@@ -188,15 +197,18 @@ static bool is_procfs(struct planner *p, const struct mount_action *m)
 static void target_check(struct planner *p, const struct mount_action *m)
 {
 	if (!strcmp(m->target, "/"))
-		refuse(p, m->from, "destination", "cannot be the root of the container: "
+		refuse(p, m->from, "destination",
+		       "cannot be the root of the container: "
 		       "let root.path be what should be there");
 	else if (m->kind == MOUNT_REMOUNT)
 		return;
 	else if (!strcmp(m->target, "/proc") && !is_procfs(p, m))
 		refuse(p, m->from, "destination", "only procfs may be mounted on /proc");
 	else if (!strncmp(m->target, "/proc/", 6) && !is_proc_file(m->target))
-		refuse(p, m->from, "destination", "%s must not be mounted over: below /proc only "
-		       "files like /proc/meminfo may be", m->target);
+		refuse(p, m->from, "destination",
+		       "%s must not be mounted over: below /proc only "
+		       "files like /proc/meminfo may be",
+		       m->target);
 }
 
 static void mount_plan(struct planner *p, const struct oci_mount *from)
@@ -253,7 +265,8 @@ static void propagation_plan(struct planner *p, const struct oci_linux *lin)
 		rootfs->propagation = value | MS_REC;
 	}
 	if (p->request->no_pivot && (value & ~MS_REC) == MS_PRIVATE)
-		refuse(p, lin, "rootfsPropagation", "private is not possible with --no-pivot: "
+		refuse(p, lin, "rootfsPropagation",
+		       "private is not possible with --no-pivot: "
 		       "mounts of the host would be kept busy");
 }
 

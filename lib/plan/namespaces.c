@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which namespaces are made, which are joined and in which order; the clocks of a new time namespace. */
+/* Which namespaces are made, which are joined and in which order; the clocks of a new one. */
 #include "rooms.h"
 
 #include <sched.h>
@@ -11,6 +11,7 @@
  * mount namespace comes last: joining it changes the root and with it what
  * every path means.
  */
+/* clang-format off */
 const struct ns_kind ns_kinds[] = {
 	{ "user",    "user",   CLONE_NEWUSER   },
 	{ "pid",     "pid",    CLONE_NEWPID    },
@@ -22,6 +23,7 @@ const struct ns_kind ns_kinds[] = {
 	{ "mount",   "mnt",    CLONE_NEWNS     },
 	{ 0 }
 };
+/* clang-format on */
 
 /* NULL: the configuration does not list it, so it is shared with the runtime. */
 static const struct oci_namespace *namespace_find(const struct oci_linux *lin, const char *type)
@@ -59,7 +61,9 @@ void namespaces_plan(struct planner *p)
 		/* config-linux.md: a namespace with a path is joined, not made. */
 		if (ns->path)
 			*list_add(p->arena, &plan->join) = (struct ns_join){
-				.kind = kind, .path = ns->path, .from = ns,
+				.kind = kind,
+				.path = ns->path,
+				.from = ns,
 			};
 		else
 			plan->make |= kind->flag;

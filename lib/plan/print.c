@@ -264,7 +264,8 @@ static void security_print(struct sheet *s, const struct plan *plan)
 	const struct oci_process *process = plan->spec->process;
 
 	if (plan->apparmor || plan->selinux) {
-		sheet_line(s, "label", process, plan->apparmor ? "apparmorProfile" : "selinuxLabel");
+		sheet_line(s, "label", process,
+			   plan->apparmor ? "apparmorProfile" : "selinuxLabel");
 		sheet_text(s, "apparmor", plan->apparmor);
 		sheet_text(s, "selinux", plan->selinux);
 	}

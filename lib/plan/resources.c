@@ -14,8 +14,10 @@
 #include <string.h>
 
 enum {
-	WEIGHT_MIN = 1, WEIGHT_MAX = 10000,
-	BLKIO_MIN = 10, BLKIO_MAX = 1000,
+	WEIGHT_MIN = 1,
+	WEIGHT_MAX = 10000,
+	BLKIO_MIN = 10,
+	BLKIO_MAX = 1000,
 	PERIOD_DEFAULT = 100000,	/* µs */
 };
 
@@ -58,8 +60,10 @@ static void swap_plan(struct planner *p, const struct oci_memory *m)
 		return;
 	}
 	if (swap > 0 && swap < limit) {
-		refuse(p, m, "swap", "is the sum of memory and swap, so it cannot be less than "
-		       "limit (%" PRId64 ")", limit);
+		refuse(p, m, "swap",
+		       "is the sum of memory and swap, so it cannot be less than "
+		       "limit (%" PRId64 ")",
+		       limit);
 		return;
 	}
 	if (swap <= 0)
@@ -67,8 +71,8 @@ static void swap_plan(struct planner *p, const struct oci_memory *m)
 	else
 		value = text(p, "%" PRId64, limit > 0 ? swap - limit : swap);
 	/* Where the file is missing there is no swap, or nobody counts it. */
-	add_write(p, "memory.swap.max", value, .unset = strcmp(value, "0") ? "max" : "0",
-		  .from = m, .member = "swap");
+	add_write(p, "memory.swap.max", value, .unset = strcmp(value, "0") ? "max" : "0", .from = m,
+		  .member = "swap");
 }
 
 static void memory_plan(struct planner *p, const struct oci_memory *m)
@@ -93,8 +97,8 @@ static void bandwidth_plan(struct planner *p, const struct oci_cpu *cpu)
 		return;
 	if (quota > 0 && *cpu->burst > (uint64_t)quota)
 		refuse(p, cpu, "burst", "cannot be more than quota (%" PRId64 ")", quota);
-	add_write(p, "cpu.max.burst", text(p, "%" PRIu64, *cpu->burst), .unset = "0",
-		  .from = cpu, .member = "burst");
+	add_write(p, "cpu.max.burst", text(p, "%" PRIu64, *cpu->burst), .unset = "0", .from = cpu,
+		  .member = "burst");
 }
 
 static void idle_plan(struct planner *p, const struct oci_cpu *cpu)
@@ -130,7 +134,8 @@ static void cpuset_one(struct planner *p, const struct oci_cpu *cpu, const char 
 }
 
 /* Of one device, or of all: "8:0 100", "100". */
-static const char *weight_text(struct planner *p, const struct oci_weight_device *d, unsigned weight)
+static const char *weight_text(struct planner *p, const struct oci_weight_device *d,
+			       unsigned weight)
 {
 	return d ? text(p, "%" PRId64 ":%" PRId64 " %u", d->major, d->minor, weight)
 		 : text(p, "%u", weight);
@@ -140,8 +145,8 @@ static const char *weight_text(struct planner *p, const struct oci_weight_device
 static void weight_plan(struct planner *p, const struct oci_weight_device *d, unsigned weight,
 			const void *from)
 {
-	unsigned other = WEIGHT_MIN + (weight - BLKIO_MIN) * (WEIGHT_MAX - WEIGHT_MIN) /
-			 (BLKIO_MAX - BLKIO_MIN);
+	unsigned other = WEIGHT_MIN +
+			 (weight - BLKIO_MIN) * (WEIGHT_MAX - WEIGHT_MIN) / (BLKIO_MAX - BLKIO_MIN);
 
 	if (weight < BLKIO_MIN || weight > BLKIO_MAX) {
 		refuse(p, from, "weight", "must be from 10 to 1000, is %u", weight);
@@ -158,7 +163,8 @@ static void throttle_plan(struct planner *p, const oci_throttle *list, const cha
 		add_write(p, "io.max",
 			  t->rate ? text(p, "%" PRId64 ":%" PRId64 " %s=%" PRIu64, t->major,
 					 t->minor, key, t->rate)
-				  : text(p, "%" PRId64 ":%" PRId64 " %s=max", t->major, t->minor, key),
+				  : text(p, "%" PRId64 ":%" PRId64 " %s=max", t->major, t->minor,
+					 key),
 			  .from = t);
 }
 
@@ -212,9 +218,8 @@ static void unified_plan(struct planner *p, const struct json_pair *pair)
 /* Whether it is none of the files that hull itself steers the container with. */
 static bool unified_check(struct planner *p, const struct json_pair *pair)
 {
-	static const char *const ours[] = {
-		"cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze", NULL
-	};
+	static const char *const ours[] = { "cgroup.procs", "cgroup.threads", "cgroup.kill",
+					    "cgroup.freeze", NULL };
 
 	for (const char *const *file = ours; *file; file++)
 		if (!strcmp(*file, pair->key)) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 
 #include "hull/fd.h"
 #include "hull/sys.h"
@@ -34,7 +35,10 @@ struct err *hull_init(void)
 
 struct err *hull_seal(char **argv)
 {
-	return self_is_sealed() ? NULL : err_add(self_reexec(argv), "protect this program");
+	if (!self_is_sealed())
+		return err_add(self_reexec(argv), "protect this program");
+	(void)prctl(PR_SET_NAME, "hull");	/* the kernel named us after the memfd */
+	return NULL;
 }
 
 const char *root_of(struct arena *a, const struct hull *h)

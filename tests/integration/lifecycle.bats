@@ -174,7 +174,7 @@ running_not='container not running'
 
 @test "kill: forms of a signal" {
 	started . /bin/probe signal 6
-	for s in 10 USR1 SIGUSR1 sigusr1 usr1 SIGRTMIN+1; do
+	for s in 10 USR2 SIGHUP sigint term SIGRTMIN+1; do
 		run_hull kill "$ID" "$s"
 		expect 0
 	done
@@ -309,7 +309,7 @@ err$'
 
 @test "run: standard input is the caller's" {
 	bundle b '.process.args = ["/bin/sh", "-c", "read a; echo got $a"]'
-	run hull run -b "$B" "$ID" <<<word
+	run_hull run -b "$B" "$ID" <<<word
 	expect 0 '^got word$'
 }
 
@@ -370,7 +370,7 @@ foreground() {
 
 @test "root: --root is made, and may be named twice" {
 	bundle b .
-	run hull --root "$W/one" --root="$W/two" create -b "$B" "$ID"
+	run_hull --root "$W/one" --root="$W/two" create -b "$B" "$ID"
 	expect 0
 	[ ! -e "$W/one" ]
 	[ -d "$W/two/$ID" ]

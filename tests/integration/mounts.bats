@@ -229,7 +229,8 @@ bound() {
 	mkdir -p src/later
 	mount --bind src src
 	mount --make-shared src
-	created ".mounts += [{destination: \"/m\", type: \"none\", source: \"$W/src\", options: [\"rbind\", \"rslave\"]}]" \
+	created ".linux.rootfsPropagation = \"rslave\" | .mounts += [{destination: \"/m\",
+		type: \"none\", source: \"$W/src\", options: [\"rbind\", \"rslave\"]}]" \
 		/bin/sh -c 'ls /m/later >/seen'
 	mount -t tmpfs x src/later
 	touch src/later/now

@@ -74,7 +74,7 @@ static const struct {
 	{ U8("{\"a\": 1, \"b\": {\"a\": 2}, \"c\": [{\"a\": 3}, {\"a\": 4}]}"), NULL },
 	{ U8("{\"a\": {\"b\": 1,\n \"x\": 0, \"b\": 2}}"), "x:2:15: /a/b: duplicate name" },
 	{ U8("{\"a\": 1, \"\\u0061\": 2}"), "x:1:20: /a: duplicate name" },
-	{ U8("{\"\": 1, \"\": 2, \"\": 3}"), "x:1:14: /: duplicate name; x:1:21: /: duplicate name" },
+	{ U8("{\"\": 1, \"\": 2, \"\": 3}"), "x:1:13: /: duplicate name; x:1:20: /: duplicate name" },
 };
 
 static void test_texts(void **state)

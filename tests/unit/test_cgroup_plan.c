@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* linux.cgroupsPath and linux.resources: where, and which files get which values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../lib/plan/resources.h"
+#include "room.h"
+
+static void test_shares(void **state)
+{
+	static const struct { uint64_t shares; unsigned weight; } cases[] = {
+		{ 2, 1 }, { 3, 2 }, { 10, 4 }, { 102, 17 }, { 256, 35 }, { 512, 59 }, { 1000, 99 },
+		{ 1023, 100 }, { 1024, 100 }, { 1025, 101 }, { 2048, 174 }, { 10240, 639 },
+		{ 65536, 3023 }, { 262144, 10000 },
+		{ 0, 1 }, { 1, 1 }, { 262143, 10000 }, { UINT64_MAX, 10000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++)
+		assert_int_equal(weight_of_shares(cases[i].shares), cases[i].weight);
+	for (uint64_t shares = 3; shares < 262144; shares++)
+		assert_true(weight_of_shares(shares - 1) <= weight_of_shares(shares));
+}
+
+/* "file=value\n…" of a linux.resources. */
+static char *writes_text(struct room *r)
+{
+	char *text = arena_strdup(&r->arena, "");
+
+	for_each (w, &r->plan.cgroup.writes)
+		text = arena_printf(&r->arena, "%s%s=%s\n", text, w->file, w->value);
+	return text;
+}
+
+static void resources_open(struct room *r, const char *resources)
+{
+	auto_arena struct arena a = { 0 };
+
+	room_open(r, arena_printf(&a, "{'linux':{'resources':{%s}}}", resources));
+	resources_plan(&r->p, r->config.spec.linux->resources);
+}
+
+static void test_writes(void **state)
+{
+	static const struct { const char *resources, *writes; } cases[] = {
+		/* RES-MEM-10: swap of v1 is memory and swap together */
+		{ "'memory':{'limit':100,'swap':300}", "memory.swap.max=200\nmemory.max=100\n" },
+		{ "'memory':{'limit':100,'swap':100}", "memory.swap.max=0\nmemory.max=100\n" },
+		{ "'memory':{'limit':100,'swap':-1}", "memory.swap.max=max\nmemory.max=100\n" },
+		{ "'memory':{'limit':-1}", "memory.swap.max=max\nmemory.max=max\n" },
+		{ "'memory':{'limit':-1,'swap':300}", "memory.swap.max=300\nmemory.max=max\n" },
+		{ "'memory':{'swap':-1}", "memory.swap.max=max\n" },
+		{ "'memory':{'limit':100,'swap':0}", "memory.max=100\n" },
+		{ "'memory':{'limit':100}", "memory.max=100\n" },
+		{ "'memory':{'limit':0,'reservation':0,'swap':0}", "" },
+		{ "'memory':{'reservation':-1}", "memory.low=max\n" },
+		{ "'memory':{'limit':9223372036854775807}", "memory.max=9223372036854775807\n" },
+
+		{ "'pids':{'limit':0}", "pids.max=0\n" },
+		{ "'pids':{'limit':-1}", "pids.max=max\n" },
+		{ "'pids':{}", "" },
+
+		{ "'cpu':{'quota':5000}", "cpu.max=5000 100000\n" },
+		{ "'cpu':{'quota':5000,'period':20000}", "cpu.max=5000 20000\n" },
+		{ "'cpu':{'period':20000}", "cpu.max=max 20000\n" },
+		{ "'cpu':{'quota':-1,'period':20000}", "cpu.max=max 20000\n" },
+		{ "'cpu':{'quota':0,'period':0,'shares':0,'cpus':'','mems':''}", "" },
+		{ "'cpu':{'quota':5000,'burst':5000}", "cpu.max=5000 100000\ncpu.max.burst=5000\n" },
+		{ "'cpu':{'shares':1024,'idle':1}", "cpu.weight=100\ncpu.idle=1\n" },
+		{ "'cpu':{'shares':1024,'idle':0}", "cpu.idle=0\ncpu.weight=100\n" },
+		{ "'cpu':{'cpus':'0-3,7','mems':'0'}", "cpuset.cpus=0-3,7\ncpuset.mems=0\n" },
+
+		{ "'blockIO':{'weight':0}", "" },
+		{ "'blockIO':{'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':5},"
+		  "{'major':8,'minor':1,'rate':0}]}", "io.max=8:0 rbps=5\nio.max=8:1 rbps=max\n" },
+
+		{ "'hugepageLimits':[{'pageSize':'2MB','limit':9}]",
+		  "hugetlb.2MB.rsvd.max=9\nhugetlb.2MB.max=9\n" },
+		{ "'hugepageLimits':[{'pageSize':'1GB','limit':18446744073709551615}]",
+		  "hugetlb.1GB.rsvd.max=max\nhugetlb.1GB.max=max\n" },
+		{ "'rdma':{'m':{'hcaHandles':0}}", "rdma.max=m hca_handle=0\n" },
+		{ "'rdma':{'m':{'hcaObjects':2,'hcaHandles':1}}",
+		  "rdma.max=m hca_handle=1 hca_object=2\n" },
+
+		{ "'unified':{'io.max':'a\\nb\\n','cpu.weight':'7'},'cpu':{'shares':2}",
+		  "cpu.weight=1\nio.max=a\nio.max=b\ncpu.weight=7\n" },
+		{ "'unified':{'x.y':'','x.z':'\\n\\nb'}", "x.y=\nx.z=b\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct room r;
+
+		resources_open(&r, cases[i].resources);
+		room_expect(&r, "", "", false);
+		assert_string_equal(writes_text(&r), cases[i].writes);
+		room_close(&r);
+	}
+}
+
+static void test_io_weight(void **state)
+{
+	static const struct { const char *v1, *v2; } cases[] = {
+		{ "10", "1" }, { "100", "910" }, { "500", "4950" }, { "1000", "10000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		auto_arena struct arena a = { 0 };
+		const struct cgroup_write *w;
+		struct room r;
+
+		resources_open(&r, arena_printf(&a, "'blockIO':{'weight':%s}", cases[i].v1));
+		w = r.plan.cgroup.writes.v;
+		assert_string_equal(w->file, "io.bfq.weight");
+		assert_string_equal(w->value, cases[i].v1);
+		assert_string_equal(w->other_file, "io.weight");
+		assert_string_equal(w->other_value, cases[i].v2);
+		room_close(&r);
+	}
+}
+
+static void named(struct planner *p)
+{
+	p->plan->id = "c1";
+	cgroup_plan(p);
+}
+
+#define RES(r)	"{'linux':{'resources':{" r "}}}"
+
+static void test_refusals(void **state)
+{
+	static const struct room_case cases[] = {
+		{ RES("'memory':{'swap':5}"), "/linux/resources/memory/swap", "needs a memory limit" },
+		{ RES("'memory':{'limit':9,'swap':5}"), "/linux/resources/memory/swap", "less than" },
+		{ RES("'memory':{'limit':9,'swap':-2}"), "/linux/resources/memory/swap", "is -2" },
+		{ RES("'memory':{'reservation':-2}"), "/linux/resources/memory/reservation", "is -2" },
+		{ RES("'pids':{'limit':-2}"), "/linux/resources/pids/limit", "is -2" },
+		{ RES("'cpu':{'quota':5,'burst':6}"), "/linux/resources/cpu/burst", "more than quota" },
+		{ RES("'cpu':{'mems':'x'}"), "/linux/resources/cpu/mems", "list" },
+		{ RES("'blockIO':{'weight':9}"), "/linux/resources/blockIO/weight", "is 9" },
+		{ RES("'blockIO':{'weight':1001}"), "/linux/resources/blockIO/weight", "is 1001" },
+		{ RES("'unified':{'cgroup.procs':'1'}"), "/linux/resources/unified/cgroup.procs",
+		  "is no limit" },
+		{ "{'linux':{'cgroupsPath':'a:b:c'}}", "/linux/cgroupsPath", "--systemd-cgroup" },
+		{ "{'linux':{'cgroupsPath':'/'}}", "/linux/cgroupsPath", "must be a path" },
+		{ "{'linux':{'cgroupsPath':'/a/'}}", "/linux/cgroupsPath", "must be a path" },
+		{ "{'linux':{'cgroupsPath':'a/../b'}}", "/linux/cgroupsPath", "must be a path" },
+		{ "{'linux':{'cgroupsPath':'./a'}}", "/linux/cgroupsPath", "must be a path" },
+		{ 0 }
+	};
+
+	(void)state;
+	room_refuses(named, cases, false);
+}
+
+static void test_paths(void **state)
+{
+	static const struct {
+		const char *json;
+		uid_t euid;
+		bool nested;
+		const char *self, *path;
+		bool required;
+	} cases[] = {
+		{ "{'linux':{'cgroupsPath':'/a/b'}}", 0, false, "/s", "/a/b", true },
+		{ "{'linux':{'cgroupsPath':'/a/b'}}", 1000, false, "/s", "/a/b", true },
+		{ "{'linux':{'cgroupsPath':'/a:b:c/..x'}}", 0, false, "/s", "/a:b:c/..x", true },
+		{ "{'linux':{'cgroupsPath':'a/b'}}", 0, false, "/s", "/hull/a/b", true },
+		{ "{'linux':{'cgroupsPath':'a/b'}}", 1000, false, "/other", "/hull/a/b", true },
+		{ "{'linux':{'cgroupsPath':'a:b'}}", 0, false, "/s", "/hull/a:b", true },
+		{ "{'linux':{'cgroupsPath':''}}", 0, false, "/s", "/hull/hull-c1", false },
+		{ "{}", 0, false, "/s", "/hull/hull-c1", false },
+		{ RES("'pids':{'limit':1}"), 0, false, "/s", "/hull/hull-c1", true },
+		{ "{}", 1000, false, "/s", "/s/hull-c1", false },
+		{ RES("'pids':{'limit':1}"), 1000, false, "/s", "/s/hull-c1", true },
+		{ "{}", 0, true, "/", "/hull-c1", false },
+		{ "{}", 0, true, NULL, NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct room r;
+
+		room_open(&r, cases[i].json);
+		r.plan.id = "c1";
+		r.host.euid = cases[i].euid;
+		r.host.init_userns = !cases[i].nested;
+		r.host.cgroup_self = cases[i].self;
+		cgroup_plan(&r.p);
+		room_expect(&r, "", "", false);
+		if (cases[i].path)
+			assert_string_equal(r.plan.cgroup.path, cases[i].path);
+		else
+			assert_null(r.plan.cgroup.path);
+		assert_int_equal(r.plan.cgroup.required, cases[i].required);
+		room_close(&r);
+	}
+}
+
+static void without_manager(struct planner *p)
+{
+	((struct request *)p->request)->cgroup_manager = CGROUP_DISABLED;
+	cgroup_plan(p);
+	assert_int_equal(p->plan->cgroup.writes.n, 0);
+	assert_null(p->plan->cgroup.path);
+}
+
+static void without_hierarchy(struct planner *p)
+{
+	((struct host *)p->host)->cgroup_root = NULL;
+	cgroup_plan(p);
+	assert_null(p->plan->cgroup.path);
+}
+
+static void test_nothing_to_manage_with(void **state)
+{
+	static const struct room_case disabled[] = {
+		{ RES("'pids':{'limit':1}"), "/linux/resources/pids/limit", "cannot be applied" },
+		{ RES("'unified':{'a.b':'1'}"), "/linux/resources/unified/a.b", "cannot be applied" },
+		{ RES("'pids':{'limit':-1},'cpu':{'shares':1024,'quota':-1},'memory':{'swap':-1}"),
+		  "", "" },
+		{ "{'linux':{'cgroupsPath':'/a'}}", "", "" },
+		{ 0 }
+	};
+	static const struct room_case unmounted[] = {
+		{ "{'linux':{'cgroupsPath':'/a'}}", "/linux", "no cgroup2 hierarchy" },
+		{ 0 }
+	};
+
+	(void)state;
+	room_refuses(without_manager, disabled, false);
+	room_refuses(without_hierarchy, unmounted, false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_writes),
+		cmocka_unit_test(test_io_weight),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_nothing_to_manage_with),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
