@@ -47,15 +47,16 @@ static void bash_print(void)
 {
 	fputs("_hull() {\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	      "\tlocal command='' words='' i\n"
-	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	      "\t\tcase '", stdout);
+	      "\tlocal command='' words='' i commands='", stdout);
 	commands_list();
-	fputs(" ' in *\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;; esac\n"
+	fputs(" '\n"
+	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	      "\t\tcase $commands in\n"
+	      "\t\t*\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;;\n"
+	      "\t\tesac\n"
 	      "\tdone\n"
 	      "\tcase $command in\n"
-	      "\t'')\twords='", stdout);
-	commands_list();
+	      "\t'')\twords=$commands'", stdout);
 	bash_words(global_opts);
 	puts("' ;;");
 	for (const struct command *const *c = commands; *c; c++) {

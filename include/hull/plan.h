@@ -106,12 +106,7 @@ struct device_node {
 struct rootfs_plan {
 	const char *path;		/* absolute */
 	bool readonly, pivot;
-	/*
-	 * MS_* | MS_REC of the new namespace's mounts; 0: they keep their
-	 * peers on the host, so that an rshared bind reaches it. The new root
-	 * itself is made private in any case before something is mounted in it.
-	 */
-	unsigned long propagation;
+	unsigned long propagation;	/* MS_* | MS_REC of the new namespace's mounts */
 	unsigned long late_propagation;	/* of the new root, after pivot; 0 for none */
 	LIST(struct mount_action) mounts;
 	LIST(struct device_node) devices;

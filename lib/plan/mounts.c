@@ -247,24 +247,18 @@ static void propagation_plan(struct planner *p, const struct oci_linux *lin)
 {
 	struct rootfs_plan *rootfs = &p->plan->rootfs;
 	unsigned long value = MS_SLAVE | MS_REC;	/* nothing of ours reaches the host */
+	unsigned long type;
 
 	if (lin && lin->rootfs_propagation && *lin->rootfs_propagation &&
 	    !mount_propagation_value(lin->rootfs_propagation, &value))
 		refuse(p, lin, "rootfsPropagation", "must be shared, slave, private or unbindable");
 
-	switch (value & ~MS_REC) {
-	case MS_SHARED:			/* pivot_root(2) refuses a shared root */
-		rootfs->propagation = 0;
+	type = value & ~MS_REC;
+	rootfs->propagation = MS_REC | (type == MS_SHARED || type == MS_SLAVE ? MS_SLAVE : MS_PRIVATE);
+	/* pivot_root(2) refuses a shared root, and an unbindable one could not be bound. */
+	if (type == MS_SHARED || type == MS_UNBINDABLE)
 		rootfs->late_propagation = value;
-		break;
-	case MS_UNBINDABLE:		/* the root is still to be bound */
-		rootfs->propagation = MS_PRIVATE | MS_REC;
-		rootfs->late_propagation = value;
-		break;
-	default:
-		rootfs->propagation = value | MS_REC;
-	}
-	if (p->request->no_pivot && (value & ~MS_REC) == MS_PRIVATE)
+	if (p->request->no_pivot && type == MS_PRIVATE)
 		refuse(p, lin, "rootfsPropagation",
 		       "private is not possible with --no-pivot: "
 		       "mounts of the host would be kept busy");

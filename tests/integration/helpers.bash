@@ -23,7 +23,7 @@ teardown() {
 }
 
 test_begin() {
-	W=$SUITE/$BATS_TEST_NUMBER
+	export W=$SUITE/$BATS_TEST_NUMBER
 	STATE=$W/state
 	ID=t$BATS_TEST_NUMBER
 	mkdir -p "$W"
@@ -137,7 +137,8 @@ bundle() {
 # reconfigure FILTER [JQ-OPTIONS...]: changes the configuration in $B
 reconfigure() {
 	jq "$@" <"$B/config.json" >"$B/config.json.new"
-	mv "$B/config.json.new" "$B/config.json"
+	cat "$B/config.json.new" >"$B/config.json"
+	rm "$B/config.json.new"
 }
 
 # container FILTER COMMAND...: a bundle that runs the command, and `run` of it

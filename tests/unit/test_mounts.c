@@ -16,13 +16,13 @@
 
 enum { OPTIONS_MAX = 8 };
 
-static struct mount_words parse(struct arena *a, char *const *options)
+static struct mount_words parse(struct arena *a, const char *const *options)
 {
 	struct oci_mount from = { 0 };
 	struct mount_words w = { 0 };
 
 	for (; *options; options++)
-		*list_add(a, &from.options) = *options;
+		*list_add(a, &from.options) = arena_strdup(a, *options);
 	mount_words_parse(a, &from, &w);
 	return w;
 }
@@ -54,8 +54,8 @@ static void test_attributes(void **state)
 
 	(void)state;
 	for (const struct attr_case *c = attr_cases; c->word; c++) {
-		char *one[] = { arena_strdup(&a, c->word), NULL };
-		char *tree[] = { arena_printf(&a, "r%s", c->word), NULL };
+		const char *one[] = { c->word, NULL };
+		const char *tree[] = { arena_printf(&a, "r%s", c->word), NULL };
 		struct mount_action m = parse(&a, one).action;
 
 		assert_int_equal(m.set, c->set);
@@ -76,7 +76,7 @@ static void test_attribute_words(void **state)
 	(void)state;
 	for (const struct attr_case *c = attr_cases; c->word; c++) {
 		uint64_t set = c->set, clear = c->clear;
-		char *again[] = { arena_strdup(&a, mount_attr_word(&set, &clear, false)), NULL };
+		const char *again[] = { mount_attr_word(&set, &clear, false), NULL };
 		struct mount_action m = parse(&a, again).action;
 
 		assert_int_equal(m.set, c->set);
@@ -88,7 +88,7 @@ static void test_attribute_words(void **state)
 static void test_later_words_win(void **state)
 {
 	static const struct {
-		char *options[OPTIONS_MAX];
+		const char *options[OPTIONS_MAX];
 		uint64_t set, clear;
 	} cases[] = {
 		{ { "ro", "rw" }, 0, MOUNT_ATTR_RDONLY },
@@ -114,7 +114,7 @@ static void test_later_words_win(void **state)
 static void test_data(void **state)
 {
 	static const struct {
-		char *options[OPTIONS_MAX], *data[OPTIONS_MAX];
+		const char *options[OPTIONS_MAX], *data[OPTIONS_MAX];
 	} cases[] = {
 		{ { "mode=755", "size=64k" }, { "mode=755", "size=64k" } },
 		{ { "mode=755,size=64k" }, { "mode=755", "size=64k" } },
@@ -164,7 +164,7 @@ static void test_words(void **state)
 	(void)state;
 	assert_int_equal(countof(spec), 61);
 	for (; words[n]; n++) {
-		char *one[] = { arena_strdup(&a, words[n]), NULL };
+		const char *one[] = { words[n], NULL };
 
 		assert_int_equal(parse(&a, one).action.data.n, 0);
 		if (n)
@@ -259,8 +259,8 @@ static void test_root_propagation(void **state)
 		{ "rslave", MS_SLAVE | MS_REC, 0 },
 		{ "private", MS_PRIVATE | MS_REC, 0 },
 		{ "rprivate", MS_PRIVATE | MS_REC, 0 },
-		{ "shared", 0, MS_SHARED },
-		{ "rshared", 0, MS_SHARED | MS_REC },
+		{ "shared", MS_SLAVE | MS_REC, MS_SHARED },
+		{ "rshared", MS_SLAVE | MS_REC, MS_SHARED | MS_REC },
 		{ "unbindable", MS_PRIVATE | MS_REC, MS_UNBINDABLE },
 	};
 

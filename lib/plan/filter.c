@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules about the system calls of one architecture as classic BPF. Numbers
+ * next to each other with the same answer are one range; a search tree finds
+ * the range. libseccomp's own generator would take a hundred times as long, and
+ * when two rules of a call share a condition but not all, the second one is
+ * never asked.
+ *
+ * Jumps only go forward, so the program is made from its end to its start:
+ * then every target is there already and its distance known.
+ */
+#include "filter.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+
+/* The numbers from @start to the next one's start. */
+struct range {
+	uint32_t start;
+	uint32_t action;
+	const struct filter_rule *rules;	/* with conditions; NULL: always @action */
+	size_t n;
+};
+typedef LIST(struct range) ranges;
+
+struct builder {
+	struct arena *arena;
+	bpf_program code;		/* the last instruction first */
+	uint32_t default_action;
+	bool wide;			/* arguments have 64 bits */
+};
+
+/* Conditional jumps reach 255 instructions; two jumps may come to stand in between. */
+#define REACH	250
+
+/* Adds an instruction in front of all others. Its label is how many there were. */
+static size_t emit(struct builder *b, uint16_t code, uint32_t k)
+{
+	*list_add(b->arena, &b->code) = (struct sock_filter){ .code = code, .k = k };
+	return b->code.n - 1;
+}
+
+static size_t distance(const struct builder *b, size_t label)
+{
+	return b->code.n - label - 1;
+}
+
+/* A label within reach from which the code goes on at @label. */
+static size_t near(struct builder *b, size_t label)
+{
+	if (distance(b, label) <= REACH)
+		return label;
+	return emit(b, BPF_JMP | BPF_JA, (uint32_t)distance(b, label));
+}
+
+static size_t emit_jump(struct builder *b, uint16_t op, uint32_t k, size_t yes, size_t no)
+{
+	struct sock_filter *insn;
+	size_t label;
+
+	yes = near(b, yes);
+	no = near(b, no);
+	label = emit(b, BPF_JMP | BPF_K | op, k);
+	insn = &b->code.v[label];
+	insn->jt = (uint8_t)(label - yes - 1);
+	insn->jf = (uint8_t)(label - no - 1);
+	return label;
+}
+
+static size_t emit_return(struct builder *b, uint32_t action)
+{
+	for (size_t i = b->code.n; i-- > 0 && distance(b, i) <= REACH;)
+		if (b->code.v[i].code == (BPF_RET | BPF_K) && b->code.v[i].k == action)
+			return i;
+	return emit(b, BPF_RET | BPF_K, action);
+}
+
+/* ---- conditions ---- */
+
+static size_t emit_load(struct builder *b, unsigned arg, bool high)
+{
+	size_t offset = offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t);
+	bool second = high == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+
+	return emit(b, BPF_LD | BPF_W | BPF_ABS,
+		    (uint32_t)(offset + second * sizeof(uint32_t)));
+}
+
+/* Half of an argument under the mask is @value. */
+static size_t emit_equal(struct builder *b, unsigned arg, bool high, uint32_t mask, uint32_t value,
+			 size_t yes, size_t no)
+{
+	emit_jump(b, BPF_JEQ, value, yes, no);
+	if (mask != UINT32_MAX)
+		emit(b, BPF_ALU | BPF_AND | BPF_K, mask);
+	return emit_load(b, arg, high);
+}
+
+static size_t emit_masked(struct builder *b, unsigned arg, uint64_t mask, uint64_t value,
+			  size_t yes, size_t no)
+{
+	value &= mask;
+	yes = emit_equal(b, arg, false, (uint32_t)mask, (uint32_t)value, yes, no);
+	if (!b->wide)
+		return yes;
+	return emit_equal(b, arg, true, (uint32_t)(mask >> 32), (uint32_t)(value >> 32), yes, no);
+}
+
+/* @op: BPF_JGT or BPF_JGE */
+static size_t emit_above(struct builder *b, unsigned arg, uint16_t op, uint64_t value, size_t yes,
+			 size_t no)
+{
+	size_t low, equal;
+
+	emit_jump(b, op, (uint32_t)value, yes, no);
+	low = emit_load(b, arg, false);
+	if (!b->wide)
+		return low;
+	equal = emit_jump(b, BPF_JEQ, (uint32_t)(value >> 32), low, no);
+	emit_jump(b, BPF_JGT, (uint32_t)(value >> 32), yes, equal);
+	return emit_load(b, arg, true);
+}
+
+static size_t emit_condition(struct builder *b, const struct condition *c, size_t yes, size_t no)
+{
+	switch (c->op) {
+	case COMPARE_EQ:
+		return emit_masked(b, c->arg, UINT64_MAX, c->value, yes, no);
+	case COMPARE_NE:
+		return emit_masked(b, c->arg, UINT64_MAX, c->value, no, yes);
+	case COMPARE_GT:
+		return emit_above(b, c->arg, BPF_JGT, c->value, yes, no);
+	case COMPARE_LE:
+		return emit_above(b, c->arg, BPF_JGT, c->value, no, yes);
+	case COMPARE_GE:
+		return emit_above(b, c->arg, BPF_JGE, c->value, yes, no);
+	case COMPARE_LT:
+		return emit_above(b, c->arg, BPF_JGE, c->value, no, yes);
+	case COMPARE_MASKED:
+		break;
+	}
+	return emit_masked(b, c->arg, c->value, c->masked, yes, no);
+}
+
+/* ---- ranges ---- */
+
+static size_t emit_range(struct builder *b, const struct range *r)
+{
+	size_t next;
+
+	if (!r->rules)
+		return emit_return(b, r->action);
+	next = emit_return(b, b->default_action);
+	for (size_t i = r->n; i-- > 0;) {
+		const struct filter_rule *rule = &r->rules[i];
+		size_t yes = emit_return(b, rule->action);
+
+		for (size_t c = rule->n; c-- > 0;)
+			yes = emit_condition(b, &rule->conds[c], yes, next);
+		next = yes;
+	}
+	return next;
+}
+
+/* The number is in A and in one of these @n > 0 ranges. */
+static size_t emit_search(struct builder *b, const struct range *r, size_t n)
+{
+	size_t left, right;
+
+	if (n == 1)
+		return emit_range(b, r);
+	right = emit_search(b, r + n / 2, n - n / 2);
+	left = emit_search(b, r, n / 2);
+	return emit_jump(b, BPF_JGE, r[n / 2].start, right, left);
+}
+
+/* Adds a range at the end, unless it says the same as the one before it. */
+static void range_add(struct arena *a, ranges *list, struct range r)
+{
+	const struct range *before = list->n ? &list->v[list->n - 1] : NULL;
+
+	if (!before || before->rules || r.rules || before->action != r.action)
+		*list_add(a, list) = r;
+}
+
+/* What the @n rules for one number come to. */
+static struct range range_of(const struct filter_rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].n == 0)
+			return (struct range){ .start = rules->nr, .action = rules[i].action };
+	return (struct range){ .start = rules->nr, .rules = rules, .n = n };
+}
+
+/* The rules, sorted by number, as ranges without gaps. */
+static void ranges_make(struct builder *b, const filter_rules *rules, ranges *list)
+{
+	struct range gap = { .start = 0, .action = b->default_action };
+
+	for (size_t i = 0, n; i < rules->n; i += n) {
+		const struct filter_rule *first = &rules->v[i];
+
+		for (n = 1; i + n < rules->n && first[n].nr == first->nr; n++)
+			;
+		if (gap.start != first->nr)
+			range_add(b->arena, list, gap);
+		range_add(b->arena, list, range_of(first, n));
+		gap.start = first->nr + 1;
+	}
+	range_add(b->arena, list, gap);
+}
+
+/* By number; those of one number stay in order, which is that of their addresses. */
+static int rule_compare(const void *a, const void *b)
+{
+	const struct filter_rule *x = *(struct filter_rule *const *)a;
+	const struct filter_rule *y = *(struct filter_rule *const *)b;
+
+	if (x->nr != y->nr)
+		return x->nr < y->nr ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void rules_sort(struct arena *a, filter_rules *rules)
+{
+	struct filter_rule **order = arena_array(a, struct filter_rule *, rules->n);
+	struct filter_rule *sorted = arena_array(a, struct filter_rule, rules->n);
+
+	for (size_t i = 0; i < rules->n; i++)
+		order[i] = &rules->v[i];
+	qsort(order, rules->n, sizeof(*order), rule_compare);
+	for (size_t i = 0; i < rules->n; i++)
+		sorted[i] = *order[i];
+	rules->v = sorted;
+}
+
+/* Whether arguments have 64 bits. x32 and n32 have 64-bit audit architectures. */
+static bool is_wide(const struct arch_filter *f)
+{
+	return f->audit_arch & __AUDIT_ARCH_64BIT && !f->x32 &&
+	       !(f->audit_arch & __AUDIT_ARCH_CONVENTION_MIPS64_N32);
+}
+
+void filter_make(struct arena *a, filter_rules *rules, uint32_t default_action,
+		 struct arch_filter *f)
+{
+	struct builder b = { a, { 0 }, default_action, is_wide(f) };
+	ranges list = { 0 };
+
+	rules_sort(a, rules);
+	ranges_make(&b, rules, &list);
+	near(&b, emit_search(&b, list.v, list.n));
+	for (size_t i = b.code.n; i-- > 0;)
+		*list_add(a, &f->code) = b.code.v[i];
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Descriptors: what the caller has open must not get inside.
+load helpers
+
+@test "leaked descriptors 3 to 63 are not in the container" {
+	bundle b '.process.args = ["/bin/probe", "fds"]'
+	run_hull run -b "$B" "$ID" 9</ 10</etc/passwd 20<.. 63</dev/zero
+	expect 0 '^0 char
+1 file
+2 file$'
+}
+
+@test "leaked descriptors are not in the waiting init either" {
+	bundle b '.process.args = ["/bin/probe", "pause"]'
+	run_hull create -b "$B" "$ID" 9</ 10</etc/passwd 20<..
+	expect 0
+	for fd in 9 10 20; do
+		[ "$(readlink "/proc/$(pid_of)/fd/$fd" | grep -cE "^(/|/etc/passwd|$SUITE)$")" = 0 ]
+	done
+}
+
+@test "a running container has 0, 1 and 2, and its mounts are its own" {
+	started .
+	[ "$(ls "/proc/$(pid_of)/fd" | tr '\n' ' ')" = "0 1 2 " ]
+	[ "$(readlink "/proc/$(pid_of)/exe")" = /bin/probe ]
+}
+
+@test "cwd through a leaked descriptor is refused" {
+	for fd in 3 4 5 6 7 8 9 10 11 12; do
+		bundle b '.process.cwd = "/proc/self/fd/" + $fd | .process.args = ["/bin/probe", "ls", "."]' --arg fd $fd
+		run_hull run -b "$B" "$ID" 9</
+		expect fail
+		expect_no work lost+found vmlinuz
+		rm -rf "$B"
+	done
+}
+
+@test "args through a leaked descriptor are refused" {
+	bundle b '.process.args = ["/proc/self/fd/9", "true"]'
+	run_hull create -b "$B" "$ID" 9<"$PROBE"
+	[ "$status" = 0 ] || return 0
+	run_hull start "$ID"
+	expect fail
+}
+
+@test "--preserve-fds: those and no more" {
+	bundle b '.process.args = ["/bin/probe", "probe"]'
+	status=0
+	"$HULL" --root "$STATE" run --preserve-fds 2 -b "$B" "$ID" >out 3<"$PROBE" 4</dev/zero 5</etc/passwd || status=$?
+	[ "$status" = 0 ]
+	[ "$(jq -c '[.fds[].fd]' out)" = "[0,1,2,3,4]" ]
+}
+
+@test "--preserve-fds: holes are fine" {
+	bundle b '.process.args = ["/bin/probe", "probe"]'
+	"$HULL" --root "$STATE" run --preserve-fds 6 -b "$B" "$ID" >out 3>&- 8</dev/zero
+	[ "$(jq -c '[.fds[].fd]' out)" = "[0,1,2,8]" ]
+}
+
+@test "standard descriptors that are closed are /dev/null inside" {
+	bundle b '.process.args = ["/bin/sh", "-c", "/bin/probe fds >/seen"]'
+	run_hull run -b "$B" "$ID" <&-
+	expect 0
+	"$HULL" --root "$STATE" run -b "$B" "$ID" 3>&- >&- 2>&- <&-
+	[ "$(cat "$B/rootfs/seen")" = $'0 char\n1 file\n2 char' ]
+}
+
+@test "standard input that is a directory of the host is refused" {
+	bundle b .
+	run_hull run -b "$B" "$ID" </
+	expect fail 'directory|descriptor 0|standard input|stdin'
+}
+
+@test "the state directory is closed to others" {
+	created .
+	[ "$(stat -c %a "$STATE/$ID")" = 700 ]
+}
+
+@test "the runtime's binary cannot be written through /proc/PID/exe" {
+	# CVE-2019-5736: the program replaces itself by the runtime's own file.
+	bundle b '.process.args = ["/proc/self/exe", "--version"]'
+	run_hull run -b "$B" "$ID"
+	expect fail
+}
