@@ -42,6 +42,9 @@ ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--gc-sec
 ALL_LIBS   := $(if $(filter shared,$(LINK)),-lseccomp -lcap -lyajl, \
 	      -Wl$(comma)-Bstatic -lseccomp -lcap -lyajl_s -Wl$(comma)-Bdynamic) $(LDLIBS)
 
+# What --version calls the commit; nothing outside of git.
+commit	   := $(if $(wildcard .git),$(shell git describe --always --dirty --abbrev=12 2>/dev/null))
+
 lib_src	   := $(wildcard lib/*/*.c spec/*.c)
 cmd_src	   := $(wildcard cmd/*.c)
 unit	   := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
@@ -76,7 +79,12 @@ $B/probe: tests/integration/init.c $B/flags
 
 $B/%.o: %.c $B/flags
 	$(call say,CC)
-	$Q mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$Q mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(defines) -MMD -MP -c -o $@ $<
+
+$B/cmd/version.o: private defines := $(if $(commit),-DHULL_COMMIT='"$(commit)"')
+$B/cmd/version.o: $B/commit
+$B/commit: FORCE
+	$Q mkdir -p $B && echo '$(commit)' | cmp -s - $@ || echo '$(commit)' > $@
 
 # Rebuild when the compiler or its flags change, not when they are repeated.
 $B/flags: FORCE

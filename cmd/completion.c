@@ -45,18 +45,23 @@ static void commands_list(void)
 
 static void bash_print(void)
 {
-	fputs("_hull() {\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	      "\tlocal command='' words='' i commands='", stdout);
+	static const char head[] =
+		"_hull() {\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		"\tlocal command='' words='' i commands='";
+	static const char search[] =
+		" '\n"
+		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+		"\t\tcase $commands in\n"
+		"\t\t*\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;;\n"
+		"\t\tesac\n"
+		"\tdone\n"
+		"\tcase $command in\n"
+		"\t'')\twords=$commands'";
+
+	fputs(head, stdout);
 	commands_list();
-	fputs(" '\n"
-	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	      "\t\tcase $commands in\n"
-	      "\t\t*\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;;\n"
-	      "\t\tesac\n"
-	      "\tdone\n"
-	      "\tcase $command in\n"
-	      "\t'')\twords=$commands'", stdout);
+	fputs(search, stdout);
 	bash_words(global_opts);
 	puts("' ;;");
 	for (const struct command *const *c = commands; *c; c++) {

@@ -2,6 +2,7 @@
 #ifndef HULL_FD_H
 #define HULL_FD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "hull/mem.h"
@@ -39,6 +40,9 @@ struct err *fd_write_all(int fd, const char *path, const void *bytes, size_t siz
  * connecting (ETIMEDOUT) and sending (EAGAIN) give up after 10 s.
  */
 struct err *fd_connect(const char *path, int *fd) MUST_CHECK;
+
+/* What the symbolic link that is open (O_PATH | O_NOFOLLOW) says; false if it is none. */
+bool fd_readlink(int fd, char *to, size_t size);
 
 /* Sends @fd with @size > 0 bytes in one message (SCM_RIGHTS). */
 struct err *fd_send(int socket, int fd, const void *bytes, size_t size) MUST_CHECK;

@@ -243,6 +243,15 @@ struct err *fd_connect(const char *path, int *fd)
 	return NULL;
 }
 
+bool fd_readlink(int fd, char *to, size_t size)
+{
+	ssize_t n = readlinkat(fd, "", to, size - 1);
+
+	if (n >= 0)
+		to[n] = 0;
+	return n >= 0;
+}
+
 struct err *fd_send(int socket, int fd, const void *bytes, size_t size)
 {
 	union { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int))]; } control = { 0 };

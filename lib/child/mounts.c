@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
+#include "hull/fd.h"
 #include "hull/make.h"
 #include "hull/sys.h"
 
@@ -145,7 +147,7 @@ static struct err *new_make(const struct live *live, const struct mount_action *
 static struct err *source_open(const struct mount_action *m, int *mount)
 {
 	auto_fd int fd = -1;
-	struct err *err = path_open(m->source, O_PATH, &fd);
+	struct err *err = path_open(m->source, O_PATH | (m->source_nofollow ? O_NOFOLLOW : 0), &fd);
 
 	return err ? err : mount_clone(fd, m->source, m->recursive, mount);
 }
@@ -154,10 +156,17 @@ static struct err *source_open(const struct mount_action *m, int *mount)
 static struct err *bind_target(const struct live *live, const struct mount_action *m, int mount,
 			       int *target)
 {
+	struct err *err;
 	struct stat st;
 
 	if (fstat(mount, &st) < 0)
 		return err_sys("fstat", m->source);
+	if (m->target_nofollow) {
+		err = dir_open(&live->root, m->target, O_PATH | O_NOFOLLOW, target);
+		if (err_code(err) != ENOENT)
+			return err;
+		err_free(err);
+	}
 	if (S_ISDIR(st.st_mode))
 		return dir_make(&live->root, m->target, 0755, target);
 	return dir_touch(&live->root, m->target, 0644, target);
@@ -171,10 +180,35 @@ static struct err *bind_check(const struct mount_action *m, int mount)
 	return err_new(EINVAL, "only a procfs may be mounted on /proc");
 }
 
+/* copy-symlink: a source that is a symbolic link appears as such. False: it is none. */
+static bool symlink_copy(const struct live *live, const struct mount_action *m, struct err **err)
+{
+	auto_free char *parent = NULL;
+	auto_fd int link = -1;
+	char to[PATH_MAX];
+	struct dir d = { .fd = -1 };
+	const char *name;
+
+	*err = m->copy_symlink ? path_open(m->source, O_PATH | O_NOFOLLOW, &link) : NULL;
+	if (*err || link < 0 || !fd_readlink(link, to, sizeof(to)))
+		return *err != NULL;
+	path_split(m->target, &parent, &name);
+	d.path = parent;
+	*err = dir_make(&live->root, parent, 0755, &d.fd);
+	if (!*err)
+		*err = link_make(&d, name, to, false);
+	close_p(&d.fd);
+	return true;
+}
+
 static struct err *bind_make(const struct live *live, const struct mount_action *m, int *mount)
 {
 	auto_fd int target = -1;
-	struct err *err = *mount < 0 ? source_open(m, mount) : NULL;
+	struct err *err;
+
+	if (symlink_copy(live, m, &err))
+		return err;
+	err = *mount < 0 ? source_open(m, mount) : NULL;
 
 	if (!err)
 		err = bind_check(m, *mount);

@@ -149,6 +149,24 @@ static struct err *limit_error(const struct plan *plan, const struct live *live,
 	return err;
 }
 
+static struct err *limit_write(const struct plan *plan, const struct live *live,
+			       const struct dir *d, const struct cgroup_write *w)
+{
+	struct err *err = dir_write(d, w->file, w->value);
+
+	if (err_code(err) == ENOENT && w->other_file) {
+		err_free(err);
+		err = dir_write(d, w->other_file, w->other_value);
+	}
+	if (err_code(err) != ENOENT)
+		return err;
+	err_free(err);
+	/* What the kernel does anyway needs no file. */
+	if (w->unset && !strcmp(w->value, w->unset))
+		return NULL;
+	return limit_error(plan, live, d, w);
+}
+
 struct err *cgroup_limit(const struct plan *plan, struct live *live)
 {
 	struct dir d = { live->cgroup, live->record->cgroup };
@@ -158,17 +176,10 @@ struct err *cgroup_limit(const struct plan *plan, struct live *live)
 
 		if (live->cgroup < 0)
 			return err_new(ENOENT, "no cgroup to limit");
-		err = dir_write(&d, w->file, w->value);
-		if (err_code(err) == ENOENT) {
-			err_free(err);
-			/* What the kernel does anyway needs no file. */
-			if (w->unset && !strcmp(w->value, w->unset))
-				continue;
-			err = limit_error(plan, live, &d, w);
-		}
+		err = limit_write(plan, live, &d, w);
 		if (err)
 			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,
-				      w->from, NULL);
+				      w->from, w->member);
 	}
 	return NULL;
 }

@@ -13,10 +13,10 @@
 #include "hull/sys.h"
 
 /* A detached copy that takes no part in the host's propagation but hears of it. */
-static struct err *source_clone(const char *path, bool recursive, int *mount)
+static struct err *source_clone(const char *path, int flags, bool recursive, int *mount)
 {
 	auto_fd int fd = -1;
-	struct err *err = path_open(path, O_PATH, &fd);
+	struct err *err = path_open(path, O_PATH | flags, &fd);
 
 	if (!err)
 		err = mount_clone(fd, path, recursive, mount);
@@ -42,7 +42,8 @@ static struct err *source_idmap(const struct plan *plan, const struct mount_acti
 
 static struct err *source_open(const struct plan *plan, const struct mount_action *m, int *mount)
 {
-	struct err *err = source_clone(m->source, m->recursive, mount);
+	struct err *err = source_clone(m->source, m->source_nofollow ? O_NOFOLLOW : 0, m->recursive,
+				       mount);
 
 	if (!err)
 		err = source_idmap(plan, m, *mount);
@@ -63,6 +64,6 @@ struct err *sources_open(const struct plan *plan, struct live *live)
 			err = source_open(plan, &r->mounts.v[i], &live->sources[i]);
 	for (size_t i = 0; i < r->devices.n && !err; i++)
 		if (r->devices.v[i].by_parent)
-			err = source_clone(r->devices.v[i].path, false, &live->nodes[i]);
+			err = source_clone(r->devices.v[i].path, 0, false, &live->nodes[i]);
 	return err;
 }

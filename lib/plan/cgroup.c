@@ -37,11 +37,9 @@ static const char *path_named(struct planner *p, const char *path)
 {
 	bool absolute = *path == '/';
 
-	if (is_unit(path)) {
-		refuse(p, p->config->spec.linux, "cgroupsPath",
-		       "has the form slice:prefix:name, which needs --systemd-cgroup");
-		return NULL;
-	}
+	if (is_unit(path))
+		caution(p, p->config->spec.linux, "cgroupsPath",
+			"has the form slice:prefix:name, but without --systemd-cgroup it is a path");
 	if (!is_plain(path + absolute)) {
 		refuse(p, p->config->spec.linux, "cgroupsPath",
 		       "must be a path without empty components, \".\" and \"..\", is \"%s\"",
@@ -62,7 +60,7 @@ static const char *path_default(struct planner *p)
 	bool privileged = host->euid == 0 && host->init_userns;
 
 	if (privileged)
-		return arena_printf(p->arena, CGROUP_BASE "/hull-%s", p->plan->id);
+		return arena_printf(p->arena, "/hull-%s", p->plan->id);
 	/* Only below our own cgroup may somebody have given us the right to. */
 	if (!self)
 		return NULL;

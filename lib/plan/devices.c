@@ -71,6 +71,7 @@ static void node_put(struct planner *p, const struct device_node *node)
 		old = list_add(p->arena, &rootfs->devices);
 	*old = *node;
 	old->bind = unprivileged && !S_ISFIFO(node->mode);
+	old->by_parent = old->bind && p->host->euid == 0;
 }
 
 void devices_plan(struct planner *p)

@@ -247,10 +247,13 @@ void filter_make(struct arena *a, filter_rules *rules, uint32_t default_action,
 {
 	struct builder b = { a, { 0 }, default_action, is_wide(f) };
 	ranges list = { 0 };
+	size_t start;
 
 	rules_sort(a, rules);
 	ranges_make(&b, rules, &list);
-	near(&b, emit_search(&b, list.v, list.n));
+	start = emit_search(&b, list.v, list.n);
+	if (distance(&b, start) > 0)
+		emit(&b, BPF_JMP | BPF_JA, (uint32_t)distance(&b, start));
 	for (size_t i = b.code.n; i-- > 0;)
 		*list_add(a, &f->code) = b.code.v[i];
 }

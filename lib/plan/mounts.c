@@ -146,7 +146,9 @@ static void bind_plan(struct planner *p, struct mount_words *w)
 	m->source = *m->from->source == '/'
 			    ? m->from->source
 			    : path_clean(p->arena, p->plan->bundle, m->from->source);
-	m->by_parent = user_namespace(p) || w->idmap || m->from->uid_mappings.n;
+	/* An ordinary user's parent process may not open mounts; its child, root inside, may. */
+	m->by_parent = p->host->euid == 0 &&
+		       (user_namespace(p) || w->idmap || m->from->uid_mappings.n);
 	if (m->by_parent)
 		propagation_begin(p, m);
 }

@@ -3,14 +3,13 @@
  * linux.seccomp: its words, what they may be combined with, and the program
  * that comes of it. config-linux.md, "Seccomp".
  */
-#include "profile.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "filter.h"
 #include "rooms.h"
 
 #define ERRNO_MAX	4095		/* what a system call can return (linux/err.h) */
@@ -26,6 +25,17 @@ const struct name_value seccomp_actions[] = {
 	{ "SCMP_ACT_NOTIFY",		SECCOMP_RET_USER_NOTIF },
 	{ "SCMP_ACT_TRACE",		SECCOMP_RET_TRACE },
 	{ "SCMP_ACT_TRAP",		SECCOMP_RET_TRAP },
+	{ 0 }
+};
+
+const struct name_value seccomp_operators[] = {
+	{ "SCMP_CMP_EQ",		COMPARE_EQ },
+	{ "SCMP_CMP_GE",		COMPARE_GE },
+	{ "SCMP_CMP_GT",		COMPARE_GT },
+	{ "SCMP_CMP_LE",		COMPARE_LE },
+	{ "SCMP_CMP_LT",		COMPARE_LT },
+	{ "SCMP_CMP_MASKED_EQ",		COMPARE_MASKED },
+	{ "SCMP_CMP_NE",		COMPARE_NE },
 	{ 0 }
 };
 
@@ -52,6 +62,14 @@ const char *const seccomp_archs[] = {
 /* hull needs these itself between loading the filter and giving its listener to the agent. */
 static const char *const never_notified[] = { "write", "sendmsg", NULL };
 /* clang-format on */
+
+/* linux.seccomp, read and checked. */
+struct profile {
+	uint32_t default_action;
+	calls calls;
+	arch_filters filters;		/* the native architecture's first */
+	bool bad;			/* something was found: it cannot be compiled */
+};
 
 /* As refuse(), and leaves a mark. */
 #define reject(p, profile, ...)	((profile)->bad = true, refuse(p, __VA_ARGS__))
@@ -144,32 +162,65 @@ static void archs_read(struct planner *p, struct profile *profile, const struct 
 	}
 }
 
-static void args_check(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
+static struct condition condition_read(struct planner *p, struct profile *profile,
+				       const struct oci_syscall_arg *arg)
 {
-	unsigned long op;
+	unsigned long op = COMPARE_EQ;
+
+	if (arg->index >= SYSCALL_ARGS)
+		reject(p, profile, arg, "index", "%u: a system call has the arguments 0 to %d",
+		       arg->index, SYSCALL_ARGS - 1);
+	if (!arg->op || !name_lookup(seccomp_operators, arg->op, &op))
+		reject(p, profile, arg, "op", "unknown operator %s", or_nothing(arg->op));
+	return (struct condition){ arg->index, (enum compare)op, arg->value, arg->value_two };
+}
+
+/* libseccomp took one condition for an argument, so two on the same are alternatives to all. */
+static bool args_repeat(const struct oci_syscall *rule)
+{
+	uint64_t seen = 0;
 
 	for_each (arg, &rule->args) {
-		if (arg->index >= SYSCALL_ARGS)
-			reject(p, profile, arg, "index", "%u: a system call has the arguments 0 to %d",
-			       arg->index, SYSCALL_ARGS - 1);
-		if (!arg->op || !name_lookup(seccomp_operators, arg->op, &op))
-			reject(p, profile, arg, "op", "unknown operator %s", or_nothing(arg->op));
+		uint64_t bit = UINT64_C(1) << arg->index % 64;
+
+		if (seen & bit)
+			return true;
+		seen |= bit;
 	}
+	return false;
+}
+
+/* One name of a rule: a call with all conditions, or one call for each. */
+static void call_add(struct planner *p, struct profile *profile, const struct call *call,
+		     bool alternatives)
+{
+	struct call one = *call;
+
+	if (!alternatives) {
+		*list_add(p->arena, &profile->calls) = one;
+		return;
+	}
+	for (one.n = 1; one.conds < call->conds + call->n; one.conds++)
+		*list_add(p->arena, &profile->calls) = one;
 }
 
 static void rule_read(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
 {
-	uint32_t action = action_read(p, profile, rule, "action", rule->action, "errnoRet",
-				      rule->errno_ret);
+	struct condition *conds = arena_array(p->arena, struct condition, rule->args.n);
+	struct call call = { .conds = conds, .n = rule->args.n };
 
-	args_check(p, profile, rule);
+	call.action = action_read(p, profile, rule, "action", rule->action, "errnoRet",
+				  rule->errno_ret);
+	for (size_t i = 0; i < rule->args.n; i++)
+		conds[i] = condition_read(p, profile, &rule->args.v[i]);
 	if (rule->names.n == 0)
 		reject(p, profile, rule, "names", "must name at least one system call");
 	for_each (name, &rule->names) {
-		if (action == SECCOMP_RET_USER_NOTIF && is_among(never_notified, *name))
+		if (call.action == SECCOMP_RET_USER_NOTIF && is_among(never_notified, *name))
 			reject(p, profile, name, NULL,
 			       "SCMP_ACT_NOTIFY cannot be used for the %s syscall", *name);
-		*list_add(p->arena, &profile->calls) = (struct call){ *name, action, rule };
+		call.name = *name;
+		call_add(p, profile, &call, args_repeat(rule));
 	}
 }
 
@@ -213,12 +264,10 @@ static void program_make(struct planner *p, struct profile *profile, const struc
 	bpf_program program;
 
 	for_each (f, &profile->filters) {
-		auto_err struct err *err = filter_compile(p->arena, profile, f);
+		filter_rules rules = { 0 };
 
-		if (err) {
-			refuse(p, sc, NULL, "cannot be made a filter: %s", err_text(err));
-			return;
-		}
+		calls_number(p->arena, &profile->calls, profile->default_action, f, &rules);
+		filter_make(p->arena, &rules, profile->default_action, f);
 	}
 	filters_join(p->arena, &profile->filters, wants_enosys(profile->default_action), &program);
 	if (program.n > BPF_MAXINSNS) {

@@ -1,56 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System calls by name to classic BPF. libseccomp knows the numbers of every
- * architecture and turns rules into a program; this is the only file that
- * includes its header. It makes one filter per architecture: three in one
- * context take it three times as long as three contexts, and enosys.c has to
- * choose by architecture anyway.
+ * The numbers of system calls. libseccomp knows them for every architecture,
+ * and this is the only file that includes its header.
+ *
+ * On some architectures socketcall(2) and ipc(2) stand for many calls, which
+ * have got numbers of their own since, but not all and not everywhere.
+ * libseccomp numbers them below -100 and -200 there. What is said about one of
+ * them then holds for its own number and for that part of the old call.
  */
-#include "profile.h"
-
-#include <errno.h>
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
+#include <string.h>
 
-#include "rooms.h"
+#include "hull/plan.h"
+
+#include "filter.h"
 
 #define STRING_(x)	#x
 #define STRING(x)	STRING_(x)
 
-#define TREE_FROM	32		/* a search tree pays off for more calls than this */
+enum { PARTS = 32 };			/* more than either has */
 
-/*
- * A call that once was only part of socketcall(2) or ipc(2) has a number below
- * -100 in libseccomp, even where it has got one of its own since: below 403
- * everywhere, with which Linux 5.1 made the numbers of all architectures one.
- */
-enum { PART_FIRST = -300, PART_LAST = -100, PART_MAX_NR = 402 };
-
-/* clang-format off */
-const struct name_value seccomp_operators[] = {
-	{ "SCMP_CMP_EQ",		SCMP_CMP_EQ },
-	{ "SCMP_CMP_GE",		SCMP_CMP_GE },
-	{ "SCMP_CMP_GT",		SCMP_CMP_GT },
-	{ "SCMP_CMP_LE",		SCMP_CMP_LE },
-	{ "SCMP_CMP_LT",		SCMP_CMP_LT },
-	{ "SCMP_CMP_MASKED_EQ",		SCMP_CMP_MASKED_EQ },
-	{ "SCMP_CMP_NE",		SCMP_CMP_NE },
-	{ 0 }
-};
-/* clang-format on */
-
-/* A call as one architecture numbers it; negative: it has none of its own. */
-struct arch_call {
-	int nr;
-	const struct call *call;
+/* One of the two old calls on one architecture. */
+struct multiplexer {
+	int nr;				/* negative: there is none */
+	int base;			/* libseccomp's number of its part 0 */
+	struct part {
+		uint32_t nr;		/* its own; 0: none */
+		enum { UNSAID, CONDITIONAL, ALWAYS } said;
+		uint32_t action;
+	} part[PARTS];
 };
 
-static void release_p(scmp_filter_ctx *ctx)
-{
-	if (*ctx)
-		seccomp_release(*ctx);
-}
+struct numbering {
+	struct arena *arena;
+	uint32_t token;			/* SCMP_ARCH_* */
+	uint32_t default_action;
+	struct multiplexer socketcall, ipc;
+	uint32_t max_nr;
+	filter_rules *rules;
+};
 
 static uint32_t token_of(const struct arch_filter *f)
 {
@@ -59,128 +49,129 @@ static uint32_t token_of(const struct arch_filter *f)
 
 static void arch_of(uint32_t token, struct arch_filter *f)
 {
-	/* x32 is the only one whose token is not what the kernel shows the filter. */
+	/* The only one whose token is not what the kernel shows to filters. */
 	f->x32 = token == SCMP_ARCH_X32;
 	f->audit_arch = f->x32 ? AUDIT_ARCH_X86_64 : token;
 }
 
-static struct scmp_arg_cmp arg_of(const struct oci_syscall_arg *arg)
-{
-	unsigned long op = 0;
+/* ---- socketcall, ipc ---- */
 
-	name_lookup(seccomp_operators, arg->op, &op);
-	return SCMP_CMP64(arg->index, (enum scmp_compare)op, arg->value, arg->value_two);
+static struct part *part_of(struct multiplexer *m, int nr)
+{
+	int index = m->base - nr;
+
+	return m->nr >= 0 && index > 0 && index < PARTS ? &m->part[index] : NULL;
 }
 
-/* libseccomp takes one condition per argument; two on the same become alternatives. */
-static bool args_repeat(const struct oci_syscall *rule)
+static struct part *part_find(struct numbering *n, int nr)
 {
-	unsigned seen = 0;
+	struct part *part = part_of(&n->socketcall, nr);
 
-	for_each (arg, &rule->args) {
-		if (seen & 1u << arg->index)
-			return true;
-		seen |= 1u << arg->index;
+	return part ? part : part_of(&n->ipc, nr);
+}
+
+/*
+ * Parts have numbers of their own since Linux 2.6.37 (powerpc) to 5.1, when
+ * all architectures began to count together at 403; on MIPS from the start.
+ * @first, @last: where to look, above the first number of the architecture.
+ */
+static void parts_number(struct numbering *n, int first, int last)
+{
+	enum { SOCKETCALL = 102 };	/* above that, everywhere */
+
+	for (int i = first; i <= last; i++) {
+		int nr = n->socketcall.nr - SOCKETCALL + i;
+		auto_free char *name = seccomp_syscall_resolve_num_arch(n->token, nr);
+		struct part *part = NULL;
+
+		if (name)
+			part = part_find(n, seccomp_syscall_resolve_name_arch(n->token, name));
+		if (part)
+			part->nr = (uint32_t)nr;
 	}
-	return false;
 }
 
-static int call_add(scmp_filter_ctx ctx, const struct call *c, int native)
+static void multiplexers_find(struct numbering *n)
 {
-	struct scmp_arg_cmp args[SYSCALL_ARGS];
-	unsigned n = 0;
+	n->socketcall.nr = seccomp_syscall_resolve_name_arch(n->token, "socketcall");
+	n->socketcall.base = -100;
+	n->ipc.nr = seccomp_syscall_resolve_name_arch(n->token, "ipc");
+	n->ipc.base = -200;
+	if (n->socketcall.nr < 0)
+		return;
+	parts_number(n, 160, 190);
+	parts_number(n, 320, 402);
+}
 
-	if (!args_repeat(c->from)) {
-		for_each (arg, &c->from->args)
-			args[n++] = arg_of(arg);
-		return seccomp_rule_add_array(ctx, c->action, native, n, args);
+/* Of two answers the one that the kernel prefers: seccomp(2). */
+static uint32_t stricter(uint32_t a, uint32_t b)
+{
+	int32_t x = (int32_t)(a & SECCOMP_RET_ACTION_FULL);
+	int32_t y = (int32_t)(b & SECCOMP_RET_ACTION_FULL);
+
+	return x <= y ? a : b;
+}
+
+/*
+ * The arguments of a part lie in memory, where no filter sees them: a rule
+ * with conditions gives it the strictest answer that the call can get.
+ */
+static void part_say(const struct numbering *n, struct part *part, const struct call *c)
+{
+	if (part->said == ALWAYS)
+		return;
+	if (c->n == 0)
+		part->action = c->action;
+	else if (part->said == UNSAID)
+		part->action = stricter(c->action, n->default_action);
+	else
+		part->action = stricter(c->action, part->action);
+	part->said = c->n ? CONDITIONAL : ALWAYS;
+}
+
+/* ---- rules ---- */
+
+static void rule_add(struct numbering *n, uint32_t nr, uint32_t action,
+		     const struct condition *conds, size_t count)
+{
+	*list_add(n->arena, n->rules) = (struct filter_rule){ nr, action, conds, count };
+}
+
+static void multiplexer_add(struct numbering *n, const struct multiplexer *m)
+{
+	for (int i = 0; i < PARTS; i++) {
+		struct condition *is_part;
+
+		if (m->part[i].said == UNSAID)
+			continue;
+		is_part = arena_new(n->arena, struct condition);
+		*is_part = (struct condition){ 0, COMPARE_EQ, (uint64_t)i, 0 };
+		rule_add(n, (uint32_t)m->nr, m->part[i].action, is_part, 1);
 	}
-	for_each (arg, &c->from->args) {
-		int rc;
+}
 
-		args[0] = arg_of(arg);
-		rc = seccomp_rule_add_array(ctx, c->action, native, 1, args);
-		if (rc < 0)
-			return rc;
+static void known_nr(struct numbering *n, uint32_t nr)
+{
+	n->max_nr = nr > n->max_nr ? nr : n->max_nr;
+}
+
+static void call_number(struct numbering *n, const struct call *c)
+{
+	int nr = seccomp_syscall_resolve_name_arch(n->token, c->name);
+	struct part *part = part_find(n, nr);
+	bool is_default = c->action == n->default_action;
+
+	if (part) {
+		known_nr(n, part->nr);
+		if (!is_default)
+			part_say(n, part, c);
+		nr = part->nr ? (int)part->nr : -1;
 	}
-	return 0;
-}
-
-/* Descending, for libseccomp inserts into an ascending list; the rules of one call in order. */
-static int arch_call_compare(const void *a, const void *b)
-{
-	const struct arch_call *x = a, *y = b;
-
-	if (x->nr != y->nr)
-		return x->nr < y->nr ? 1 : -1;
-	return x->call < y->call ? -1 : x->call > y->call;
-}
-
-/* Keeps the newest number that the profile knows; its action does not matter. */
-static void max_update(struct arch_filter *f, int nr)
-{
-	if (nr > PART_FIRST && nr < PART_LAST)
-		nr = PART_MAX_NR;
-	if (nr > 0 && (uint32_t)nr > f->max_nr)
-		f->max_nr = (uint32_t)nr;
-}
-
-static struct arch_call *arch_calls_make(struct arena *a, const struct profile *profile,
-					 struct arch_filter *f)
-{
-	struct arch_call *list = arena_array(a, struct arch_call, profile->calls.n);
-	uint32_t token = token_of(f);
-
-	for (size_t i = 0; i < profile->calls.n; i++) {
-		const struct call *c = &profile->calls.v[i];
-
-		list[i].nr = seccomp_syscall_resolve_name_arch(token, c->name);
-		list[i].call = c;
-		max_update(f, list[i].nr);
-	}
-	qsort(list, profile->calls.n, sizeof(*list), arch_call_compare);
-	return list;
-}
-
-/* A filter without rules for this architecture alone. */
-static int filter_new(const struct profile *profile, const struct arch_filter *f,
-		      scmp_filter_ctx *ctx)
-{
-	int rc = 0;
-
-	*ctx = seccomp_init(profile->default_action);
-	if (!*ctx)
-		return -EINVAL;
-	if (token_of(f) != seccomp_arch_native()) {
-		rc = seccomp_arch_remove(*ctx, seccomp_arch_native());
-		if (rc == 0)
-			rc = seccomp_arch_add(*ctx, token_of(f));
-	}
-	if (rc == 0 && profile->calls.n > TREE_FROM)
-		rc = seccomp_attr_set(*ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	return rc;
-}
-
-/* Through a file: before 2.6 libseccomp writes its program nowhere else. */
-static struct err *filter_export(struct arena *a, scmp_filter_ctx ctx, struct arch_filter *f)
-{
-	auto_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
-	off_t size;
-	int rc;
-
-	if (fd < 0)
-		return err_sys("memfd_create", NULL);
-	rc = seccomp_export_bpf(ctx, fd);
-	if (rc < 0)
-		return err_new(-rc, "seccomp_export_bpf: %s", errno_words(-rc));
-	size = lseek(fd, 0, SEEK_END);
-	if (size < 0)
-		return err_sys("lseek", NULL);
-	f->n = (size_t)size / sizeof(*f->insns);
-	f->insns = arena_array(a, struct sock_filter, f->n);
-	if (pread(fd, f->insns, (size_t)size, 0) != size)
-		return err_sys("pread", NULL);
-	return NULL;
+	if (nr < 0)
+		return;
+	known_nr(n, (uint32_t)nr);
+	if (!is_default)
+		rule_add(n, (uint32_t)nr, c->action, c->conds, c->n);
 }
 
 bool arch_find(const char *name, struct arch_filter *f)
@@ -196,29 +187,22 @@ void arch_native(struct arch_filter *f)
 	arch_of(seccomp_arch_native(), f);
 }
 
-struct err *filter_compile(struct arena *a, const struct profile *profile, struct arch_filter *f)
+void calls_number(struct arena *a, const calls *list, uint32_t default_action,
+		  struct arch_filter *f, filter_rules *rules)
 {
-	__attribute__((cleanup(release_p))) scmp_filter_ctx ctx = NULL;
-	const struct arch_call *list = arch_calls_make(a, profile, f);
-	int rc = filter_new(profile, f, &ctx);
+	struct numbering n = {
+		.arena = a,
+		.token = token_of(f),
+		.default_action = default_action,
+		.rules = rules,
+	};
 
-	if (rc < 0)
-		return err_new(-rc, "libseccomp: %s", errno_words(-rc));
-	for (size_t i = 0; i < profile->calls.n; i++) {
-		const struct call *c = list[i].call;
-		int native = seccomp_syscall_resolve_name(c->name);
-
-		/* A profile names calls of newer kernels than libseccomp has heard of. */
-		if (native == __NR_SCMP_ERROR)
-			continue;
-		/* libseccomp refuses a rule that says what the default says. */
-		if (c->action == profile->default_action)
-			continue;
-		rc = call_add(ctx, c, native);
-		if (rc < 0)
-			return err_new(-rc, "%s: %s", c->name, errno_words(-rc));
-	}
-	return filter_export(a, ctx, f);
+	multiplexers_find(&n);
+	for_each (c, list)
+		call_number(&n, c);
+	multiplexer_add(&n, &n.socketcall);
+	multiplexer_add(&n, &n.ipc);
+	f->max_nr = n.max_nr;
 }
 
 const char *seccomp_library_version(void)
