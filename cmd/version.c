@@ -26,5 +26,5 @@ void version_print(const char *self)
 	printf("spec: %s\n", hull_spec_version());
 	printf("libseccomp: %s\n", hull_seccomp_version());
 	/* As crun: what can be asked for. */
-	puts("+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL");
+	puts("+SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL");
 }

@@ -143,7 +143,8 @@ static bool has_console_size(const struct check *c, const void *object)
 {
 	const struct oci_process *p = object;
 
-	return !p->terminal || !p->console_size ||
+	/* What was made without a document has all it needs. */
+	return !p->terminal || !p->console_size || !c->doc->n ||
 	       (json_has(c->doc, p->console_size, "height") &&
 		json_has(c->doc, p->console_size, "width"));
 }

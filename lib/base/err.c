@@ -17,7 +17,7 @@ struct err {
 	char *field[ERR_FIELDS];
 };
 
-static char *format(const char *fmt, va_list ap)
+static PRINTF(1, 0) char *format(const char *fmt, va_list ap)
 {
 	char *text;
 

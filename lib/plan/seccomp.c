@@ -103,7 +103,7 @@ static void multiplexers_find(struct numbering *n)
 	parts_number(n, 320, 402);
 }
 
-/* Of two answers the one that the kernel prefers: seccomp(2). */
+/* Of two answers the one that the kernel prefers (seccomp(2)); of equals the first. */
 static uint32_t stricter(uint32_t a, uint32_t b)
 {
 	int32_t x = (int32_t)(a & SECCOMP_RET_ACTION_FULL);
@@ -123,9 +123,9 @@ static void part_say(const struct numbering *n, struct part *part, const struct 
 	if (c->n == 0)
 		part->action = c->action;
 	else if (part->said == UNSAID)
-		part->action = stricter(c->action, n->default_action);
+		part->action = stricter(n->default_action, c->action);
 	else
-		part->action = stricter(c->action, part->action);
+		part->action = stricter(part->action, c->action);
 	part->said = c->n ? CONDITIONAL : ALWAYS;
 }
 

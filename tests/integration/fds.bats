@@ -54,7 +54,7 @@ load helpers
 
 @test "--preserve-fds: holes are fine" {
 	bundle b '.process.args = ["/bin/probe", "probe"]'
-	"$HULL" --root "$STATE" run --preserve-fds 6 -b "$B" "$ID" >out 3>&- 8</dev/zero
+	"$HULL" --root "$STATE" run --preserve-fds 6 -b "$B" "$ID" >out 3>&- 4>&- 8</dev/zero
 	[ "$(jq -c '[.fds[].fd]' out)" = "[0,1,2,8]" ]
 }
 

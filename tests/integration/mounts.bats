@@ -292,7 +292,7 @@ bound() {
 @test "root: the caller's mounts are not seen" {
 	probe .
 	check 'mounts | map(.at) | map(select(startswith("/work") or startswith("/tmp"))) == []' \
-	      'mounts[0].at == "/"'
+	      'any(mounts[]; .at == "/")'
 }
 
 @test "--no-pivot: works too" {

@@ -43,7 +43,7 @@ static const struct {
 	{ EACCES, "execve", "/bin/sh", "execve /bin/sh: permission denied (EACCES)" },
 	{ ESRCH, "pidfd_send_signal", NULL, "pidfd_send_signal: no such process (ESRCH)" },
 	{ ELOOP, "openat2", "a", "openat2 a: too many levels of symbolic links (ELOOP)" },
-	{ ERPCMISMATCH, "rpc", NULL, "rpc: RPC version wrong (ERPCMISMATCH)" },
+	{ EDOTDOT, "open", NULL, "open: RFS specific error (EDOTDOT)" },
 	{ 4242, "x", "y", "x y: unknown error (E?)" },
 };
 

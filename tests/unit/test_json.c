@@ -61,6 +61,7 @@ static const struct {
 	{ U8("\"\xed\xa0\x80\""), "x:1:2: invalid UTF-8" },	/* a surrogate */
 	{ U8("\"\xf4\x90\x80\x80\""), "x:1:2: invalid UTF-8" },	/* above U+10FFFF */
 	{ U8("\"\xe2\x82"), "x:1:2: invalid UTF-8" },
+	{ U8("\"\xe2\x82x\""), "x:1:2: invalid UTF-8" },
 	{ U8("\"\x80\""), "x:1:2: invalid UTF-8" },
 
 	{ U8("[\"\\ud800\"]"), "x:1:3: half of a surrogate pair" },
@@ -74,7 +75,8 @@ static const struct {
 	{ U8("{\"a\": 1, \"b\": {\"a\": 2}, \"c\": [{\"a\": 3}, {\"a\": 4}]}"), NULL },
 	{ U8("{\"a\": {\"b\": 1,\n \"x\": 0, \"b\": 2}}"), "x:2:15: /a/b: duplicate name" },
 	{ U8("{\"a\": 1, \"\\u0061\": 2}"), "x:1:20: /a: duplicate name" },
-	{ U8("{\"\": 1, \"\": 2, \"\": 3}"), "x:1:13: /: duplicate name; x:1:20: /: duplicate name" },
+	{ U8("{\"\": 1, \"\": 2, \"\": 3}"),
+	  "x:1:13: /: duplicate name; x:1:20: /: duplicate name" },
 };
 
 static void test_texts(void **state)
@@ -293,7 +295,8 @@ static void test_values(void **state)
 		 "\"i32\": -7, \"u16\": 65535, \"u32\": 0, \"i64\": -9223372036854775808,"
 		 "\"u64\": 18446744073709551615, \"words\": [\"a\", \"\"], \"numbers\": [],"
 		 "\"pairs\": {\"b\": \"1\", \"a\": \"\", \"no\": null},"
-		 "\"map\": {\"m\": {\"number\": 3}, \"n\": {}}, \"inside\": {\"name\": \"in\"}}", &t);
+		 "\"map\": {\"m\": {\"number\": 3}, \"n\": {}},"
+		 "\"inside\": {\"name\": \"in\"}}", &t);
 	assert_string_equal(t.hostname, "\xc3\xa9\n\xf0\x9f\x98\x80/");
 	assert_true(t.on);
 	assert_false(*t.maybe);
@@ -354,7 +357,8 @@ static void test_encode(void **state)
 	compact = json_encode(&type_thing, &t, JSON_COMPACT);
 	assert_string_equal(compact, "{\"list\":[{\"name\":\"\",\"number\":-2147483648}],"
 				     "\"maybe\":false,\"u32\":0,\"u64\":18446744073709551615,"
-				     "\"words\":[],\"numbers\":[7],\"pairs\":{},\"map\":{\"k\":{}}}");
+				     "\"words\":[],\"numbers\":[7],\"pairs\":{},"
+				     "\"map\":{\"k\":{}}}");
 	empty = json_encode(&type_thing, &(struct thing){ 0 }, JSON_INDENT);
 	assert_string_equal(empty, "{}");
 }
@@ -503,17 +507,16 @@ static void test_findings_error(void **state)
 
 /* ---- size ---- */
 
-static char *repeat(const char *before, const char *fmt, unsigned n, const char *after,
-		    size_t *size)
+/* @before, @n times @left, a number and @right, with commas between, @after. */
+static char *repeat(const char *before, const char *left, const char *right, unsigned n,
+		    const char *after, size_t *size)
 {
 	char *text;
 	FILE *f = open_memstream(&text, size);
 
 	fputs(before, f);
-	for (unsigned i = 0; i < n; i++) {
-		fprintf(f, i ? "," : "");
-		fprintf(f, fmt, i);
-	}
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, "%s%s%u%s", i ? "," : "", left, i, right);
 	fputs(after, f);
 	fclose(f);
 	return text;
@@ -546,25 +549,26 @@ static void load_quickly(const char *text, size_t size, const char *want)
 static void test_many_names(void **state)
 {
 	size_t size;
-	auto_free char *unknown = repeat("{", "\"hostname%u\":1", 1000000, "}", &size);
+	auto_free char *unknown = repeat("{", "\"hostname", "\":1", 1000000, "}", &size);
 
 	(void)state;
 	load_quickly(unknown, size, NULL);
 	free(take_ptr(&unknown));
-	unknown = repeat("{\"pairs\":{", "\"%u\":\"\"", 1000000, ",\"77\":\"\"}}", &size);
+	unknown = repeat("{\"pairs\":{", "\"", "\":\"\"", 1000000, ",\"77\":\"\"}}", &size);
 	load_quickly(unknown, size, "/pairs/77: duplicate name");
 }
 
 static void test_many_mistakes(void **state)
 {
 	size_t size;
-	auto_free char *text = repeat("{\"words\":[", "%u", 1000000, "]}", &size);
+	auto_free char *text = repeat("{\"words\":[", "", "", 1000000, "]}", &size);
 
 	(void)state;
 	load_quickly(text, size, "; and 180 more");
 	free(take_ptr(&text));
 	/* Warnings never crowd out the error. */
-	text = repeat("{\"list\":[", "{\"name\":\"\",\"nam%u\":1,\"NAME\":1}", 100000, ",1]}", &size);
+	text = repeat("{\"list\":[", "{\"name\":\"\",\"nam", "\":1,\"NAME\":1}", 100000, ",1]}",
+		      &size);
 	load_quickly(text, size, "/list/100000: expected an object");
 }
 

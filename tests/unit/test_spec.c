@@ -45,7 +45,8 @@ static void properties(const struct type *t, const char *path,
 		       void (*each)(const char *property, void *data), void *data)
 {
 	for (const struct field *f = t->fields; f->key; f++) {
-		const char *within = f->shape == JSON_LIST ? "[]" : f->shape == JSON_MAP ? ".*" : "";
+		const char *within = f->shape == JSON_LIST ? "[]" :
+				     f->shape == JSON_MAP ? ".*" : "";
 		auto_free char *property = NULL, *inside = NULL;
 
 		if (f->flags & ALIAS)
@@ -286,8 +287,9 @@ static void test_state(void **state)
 
 	(void)state;
 	assert_string_equal(text,
-			    "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":4422,\"state\":"
-			    "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"created\",\"pid\":4422,"
+			    "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":4422,"
+			    "\"state\":{\"ociVersion\":\"1.3.0\",\"id\":\"c1\","
+			    "\"status\":\"created\",\"pid\":4422,"
 			    "\"bundle\":\"/b\",\"annotations\":{\"k\":\"v\"}}}");
 }
 

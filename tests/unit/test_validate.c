@@ -55,6 +55,8 @@ static const struct {
 	{ "HOST-01", TOP(",'hostname':'" LONG64 "','linux':{'namespaces':[" T("uts") "]}"), "" },
 	{ "HOST-01", TOP(",'hostname':'" LONG64 "x','linux':{'namespaces':[" T("uts") "]}"),
 	  "/hostname: must not be longer than 64 bytes, is \"" LONG64 "x\"\n" },
+	{ "HOST-03", TOP(",'domainname':'" LONG64 "x','linux':{'namespaces':[" T("uts") "]}"),
+	  "/domainname: must not be longer than 64 bytes, is \"" LONG64 "x\"\n" },
 	{ "ANN-01", TOP(",'annotations':{'a':1}"), "/annotations/a: expected string\n" },
 	{ "ANN-02", TOP(",'annotations':{'':'x','k':''}"),
 	  "/annotations/: must not have an empty key\n" },
@@ -134,6 +136,9 @@ static const struct {
 	{ "MAP-04", LINUX("'uidMappings':" MAP ",'gidMappings':" MAP),
 	  "/linux/uidMappings: need a user namespace\n/linux/gidMappings: need a user namespace\n" },
 	{ "MAP-05", NS(T("user"), "'uidMappings':" MAP),
+	  "/linux/gidMappings: a new user namespace needs them\n" },
+	{ "MAP-05", NS(T("user"), ""),
+	  "/linux/uidMappings: a new user namespace needs them\n"
 	  "/linux/gidMappings: a new user namespace needs them\n" },
 	{ "MAP-06", NS("{'type':'user','path':'/x'}", "'uidMappings':" MAP ",'gidMappings':" MAP),
 	  "warning: /linux/uidMappings: the user namespace that is joined has its own\n" },
