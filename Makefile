@@ -51,6 +51,11 @@ unit	   := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 lib_obj	   := $(lib_src:%.c=$B/%.o)
 cmd_obj	   := $(cmd_src:%.c=$B/%.o)
 
+# The program is copied whenever it enters a container, so what debuggers want stands beside it.
+OBJCOPY	   ?= objcopy
+split	    = $(OBJCOPY) --only-keep-debug $@ $@.debug && $(OBJCOPY) --strip-all $@ && \
+	      $(OBJCOPY) --add-gnu-debuglink=$@.debug $@
+
 Q	   := $(if $(V),,@)
 say	    = $(if $(V),,@printf '  %-7s %s\n' $1 $(@:$B/%=%))
 
@@ -59,6 +64,7 @@ all: $B/hull
 $B/hull: $(cmd_obj) $B/libhull.a
 	$(call say,LINK)
 	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(if $(SAN)$(COV),,$Q$(split))
 
 $B/libhull.a: $(lib_obj)
 	$(call say,AR)

@@ -94,23 +94,28 @@ static uint64_t set_read(struct planner *p, char *const *names, size_t n)
 	return set;
 }
 
+/* "CAP_CHOWN"; "" if libcap has no name for it. */
+static const char *cap_name(struct arena *a, int cap)
+{
+	char *name = cap_to_name(cap);
+	char *upper = arena_strdup(a, name ? name : "");
+
+	cap_free(name);
+	for (char *c = upper; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return upper;
+}
+
 /* Takes from @set what the kernel will not give, with a warning for each. */
 static void set_limit(struct planner *p, const struct oci_capabilities *caps, const char *member,
 		      uint64_t *set, uint64_t limit, const char *call, const char *why)
 {
 	uint64_t excess = *set & ~limit;
 
-	for (int cap = 0; cap <= p->host->last_cap; cap++) {
-		char *name;
-
-		if (!(excess & CAP_BIT(cap)))
-			continue;
-		name = cap_to_name(cap);
-		for (char *c = name; c && *c; c++)
-			*c = (char)toupper((unsigned char)*c);
-		caution(p, caps, member, "can't %s capability %s: %s", call, name ? name : "?", why);
-		cap_free(name);
-	}
+	for (int cap = 0; cap <= p->host->last_cap; cap++)
+		if (excess & CAP_BIT(cap))
+			caution(p, caps, member, "can't %s capability %s: %s", call,
+				cap_name(p->arena, cap), why);
 	*set &= limit;
 }
 
@@ -126,8 +131,8 @@ static void caps_read(struct planner *p, const struct oci_capabilities *caps)
 	set[CAPS_PERMITTED] = set_read(p, caps->permitted.v, caps->permitted.n);
 	set[CAPS_AMBIENT] = set_read(p, caps->ambient.v, caps->ambient.n);
 
-	set_limit(p, caps, "effective", &set[CAPS_EFFECTIVE], set[CAPS_PERMITTED],
-		  "make effective", "it is not permitted");
+	set_limit(p, caps, "effective", &set[CAPS_EFFECTIVE], set[CAPS_PERMITTED], "make effective",
+		  "it is not permitted");
 	set_limit(p, caps, "ambient", &set[CAPS_AMBIENT],
 		  set[CAPS_PERMITTED] & set[CAPS_INHERITABLE], "raise ambient",
 		  "it is not both permitted and inheritable");
@@ -139,14 +144,11 @@ const char *const *capability_names(struct arena *a)
 	size_t n = 0;
 
 	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
-		char *name = cap_to_name(cap);
-		char *copy = arena_strdup(a, name ? name : "");
+		const char *name = cap_name(a, cap);
 
-		cap_free(name);
-		for (char *c = copy; *c; c++)
-			*c = (char)toupper((unsigned char)*c);
-		if (strncmp(copy, "CAP_", 4) == 0)
-			names[n++] = copy;
+		/* An old libcap has but numbers for new ones. */
+		if (strncmp(name, "CAP_", 4) == 0)
+			names[n++] = name;
 	}
 	return names;
 }

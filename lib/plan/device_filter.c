@@ -89,8 +89,9 @@ static int access_read(struct planner *p, const struct oci_device_rule *r)
 		else if (*c == 'm')
 			access |= BPF_DEVCG_ACC_MKNOD;
 		else
-			refuse(p, r, "access", "unknown access '%c' in \"%s\": r, w and m are known",
-			       *c, r->access);
+			refuse(p, r, "access",
+			       "unknown access '%c' in \"%s\": r, w and m are known", *c,
+			       r->access);
 	}
 	if (!*r->access)
 		refuse(p, r, "access", "is empty; say r, w and m, or leave it out for all");
@@ -148,8 +149,11 @@ static void rules_fold(struct planner *p, const rules *configured, rules *asked)
 static void emit(struct arena *a, program *out, int code, int dst, int src, int off, uint32_t imm)
 {
 	*list_add(a, out) = (struct bpf_insn){
-		.code = (uint8_t)code, .dst_reg = dst & 0xf, .src_reg = src & 0xf,
-		.off = (int16_t)off, .imm = (int32_t)imm,
+		.code = (uint8_t)code,
+		.dst_reg = dst & 0xf,
+		.src_reg = src & 0xf,
+		.off = (int16_t)off,
+		.imm = (int32_t)imm,
 	};
 }
 

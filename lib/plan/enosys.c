@@ -57,8 +57,8 @@ static void body_make(struct arena *a, bpf_program *p, const struct arch_filter 
 }
 
 /* All filters that share the audit architecture of filter @first. */
-static void section_make(struct arena *a, bpf_program *p, const arch_filters *filters,
-			 size_t first, bool enosys)
+static void section_make(struct arena *a, bpf_program *p, const arch_filters *filters, size_t first,
+			 bool enosys)
 {
 	uint32_t audit_arch = filters->v[first].audit_arch;
 
@@ -71,8 +71,8 @@ static void section_make(struct arena *a, bpf_program *p, const arch_filters *fi
 			continue;
 		body_make(a, &body, f, i, enosys);
 		if (audit_arch == AUDIT_ARCH_X86_64)
-			emit(a, p, BPF_JMP | BPF_JSET | BPF_K, X32_BIT,
-			     f->x32 ? 0 : body.n, f->x32 ? body.n : 0);
+			emit(a, p, BPF_JMP | BPF_JSET | BPF_K, X32_BIT, f->x32 ? 0 : body.n,
+			     f->x32 ? body.n : 0);
 		append(a, p, &body);
 	}
 	if (audit_arch != AUDIT_ARCH_X86_64)

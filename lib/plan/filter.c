@@ -83,8 +83,7 @@ static size_t emit_load(struct builder *b, unsigned arg, bool high)
 	size_t offset = offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t);
 	bool second = high == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
-	return emit(b, BPF_LD | BPF_W | BPF_ABS,
-		    (uint32_t)(offset + second * sizeof(uint32_t)));
+	return emit(b, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offset + second * sizeof(uint32_t)));
 }
 
 /* Half of an argument under the mask is @value. */

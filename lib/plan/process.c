@@ -148,7 +148,8 @@ static void rlimits_read(struct planner *p, const struct oci_process *process)
 		unsigned long resource;
 
 		if (!r->type || !name_lookup(rlimit_names, r->type, &resource)) {
-			refuse(p, r, "type", "unknown resource limit %s", r->type ? r->type : "\"\"");
+			refuse(p, r, "type", "unknown resource limit %s",
+			       r->type ? r->type : "\"\"");
 			continue;
 		}
 		if (seen & (uint64_t)1 << resource)
@@ -171,8 +172,8 @@ static const char *label_read(struct planner *p, const struct oci_process *proce
 	if (!label || !*label)
 		return NULL;
 	if (!enabled)
-		refuse(p, process, member, "%s is not enabled on this host, so \"%s\" means nothing",
-		       lsm, label);
+		refuse(p, process, member,
+		       "%s is not enabled on this host, so \"%s\" means nothing", lsm, label);
 	return label;
 }
 

@@ -104,14 +104,13 @@ static uint32_t action_read(struct planner *p, struct profile *profile, const vo
 		return (uint32_t)action;
 	}
 	if (errno_ret && *errno_ret > ERRNO_MAX)
-		reject(p, profile, owner, errno_member, "%u is no errno: the largest is %d", *errno_ret,
-		       ERRNO_MAX);
+		reject(p, profile, owner, errno_member, "%u is no errno: the largest is %d",
+		       *errno_ret, ERRNO_MAX);
 	return (uint32_t)action | ((errno_ret ? *errno_ret : EPERM) & SECCOMP_RET_DATA);
 }
 
 /* SPEC_ALLOW when the list is absent, as with other runtimes; [] asks for none. */
-static unsigned flags_read(struct planner *p, struct profile *profile,
-			   const struct oci_seccomp *sc)
+static unsigned flags_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
 {
 	unsigned flags = sc->flags.v ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
@@ -209,8 +208,8 @@ static void rule_read(struct planner *p, struct profile *profile, const struct o
 	struct condition *conds = arena_array(p->arena, struct condition, rule->args.n);
 	struct call call = { .conds = conds, .n = rule->args.n };
 
-	call.action = action_read(p, profile, rule, "action", rule->action, "errnoRet",
-				  rule->errno_ret);
+	call.action =
+		action_read(p, profile, rule, "action", rule->action, "errnoRet", rule->errno_ret);
 	for (size_t i = 0; i < rule->args.n; i++)
 		conds[i] = condition_read(p, profile, &rule->args.v[i]);
 	if (rule->names.n == 0)
@@ -225,8 +224,7 @@ static void rule_read(struct planner *p, struct profile *profile, const struct o
 }
 
 /* config-linux.md: listenerPath counts only if something notifies. */
-static void listener_read(struct planner *p, struct profile *profile,
-			  const struct oci_seccomp *sc)
+static void listener_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
 {
 	struct seccomp_plan *plan = &p->plan->seccomp;
 
@@ -236,7 +234,8 @@ static void listener_read(struct planner *p, struct profile *profile,
 		reject(p, profile, sc, "defaultAction",
 		       "SCMP_ACT_NOTIFY cannot be used for the write syscall, nor as the default");
 	if (sc->listener_metadata && !sc->listener_path)
-		reject(p, profile, sc, "listenerMetadata", "is for a listener, but there is no listenerPath");
+		reject(p, profile, sc, "listenerMetadata",
+		       "is for a listener, but there is no listenerPath");
 	if (plan->notify && !sc->listener_path)
 		reject(p, profile, sc, "listenerPath", "missing: a rule has SCMP_ACT_NOTIFY");
 

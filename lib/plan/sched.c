@@ -102,14 +102,14 @@ static void deadline_check(struct planner *p, const struct oci_scheduler *s, boo
 {
 	uint64_t period = s->period ? s->period : s->deadline;
 
-	if (!deadline) {
-		if (s->runtime || s->deadline || s->period)
-			refuse(p, s, s->runtime ? "runtime" : s->deadline ? "deadline" : "period",
-			       "is for SCHED_DEADLINE, not for %s", s->policy);
-	} else if (s->runtime < RUNTIME_MIN || s->runtime > s->deadline || s->deadline > period) {
+	if (!deadline && (s->runtime || s->deadline || s->period))
+		refuse(p, s, NULL,
+		       "runtime, deadline and period are for SCHED_DEADLINE, not for %s",
+		       s->policy);
+	if (deadline &&
+	    (s->runtime < RUNTIME_MIN || s->runtime > s->deadline || s->deadline > period))
 		refuse(p, s, NULL, "SCHED_DEADLINE needs %d <= runtime <= deadline <= period",
 		       RUNTIME_MIN);
-	}
 }
 
 static void scheduler_read(struct planner *p, const struct oci_scheduler *s)
@@ -217,7 +217,8 @@ static void memory_policy_read(struct planner *p, const struct oci_memory_policy
 			refuse(p, name, NULL, "invalid memory policy flag %s", *name);
 	}
 	if (flags & MPOL_F_STATIC_NODES && flags & MPOL_F_RELATIVE_NODES)
-		refuse(p, policy, "flags", "invalid memory policy flags: "
+		refuse(p, policy, "flags",
+		       "invalid memory policy flags: "
 		       "MPOL_F_STATIC_NODES excludes MPOL_F_RELATIVE_NODES");
 	if (!cpu_list_parse(p->arena, list, &mask, &bits)) {
 		refuse(p, policy, "nodes", "invalid memory policy node list \"%s\"", list);

@@ -97,6 +97,12 @@ static struct oci_features_linux *linux_make(struct arena *a)
 	return l;
 }
 
+static void annotation_add(struct arena *a, struct oci_features *f, const char *key,
+			   const char *value)
+{
+	*list_add(a, &f->annotations) = (struct json_pair){ (char *)key, (char *)value };
+}
+
 static void features_make(struct arena *a, struct oci_features *f)
 {
 	*f = (struct oci_features){
@@ -107,12 +113,8 @@ static void features_make(struct arena *a, struct oci_features *f)
 	words_set(&f->hooks, hooks);
 	words_set(&f->mount_options, mount_option_words(a));
 	words_set(&f->potentially_unsafe_annotations, unsafe_annotations);
-	*list_add(a, &f->annotations) = (struct json_pair){
-		(char *)"io.github.seccomp.libseccomp.version", (char *)hull_seccomp_version(),
-	};
-	*list_add(a, &f->annotations) = (struct json_pair){
-		(char *)"run.hull.version", (char *)HULL_VERSION,
-	};
+	annotation_add(a, f, "io.github.seccomp.libseccomp.version", hull_seccomp_version());
+	annotation_add(a, f, "run.hull.version", HULL_VERSION);
 }
 
 /* Doubles each line's indentation: this document has steps of four. */

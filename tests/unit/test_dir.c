@@ -389,7 +389,7 @@ static pid_t flipper(const char *one, const char *two)
 
 	assert_true(pid >= 0);
 	if (pid == 0)
-		for (;;)
+		for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
 			if (renameat2(AT_FDCWD, one, AT_FDCWD, two, RENAME_EXCHANGE) < 0)
 				_exit(1);
 	return pid;
@@ -501,7 +501,7 @@ static void test_race_removed(void **state)
 
 	assert_true(pid >= 0);
 	if (pid == 0)
-		for (;;) {
+		for (prctl(PR_SET_PDEATHSIG, SIGKILL);;) {
 			rmdir("root/x/y/z");
 			rmdir("root/x/y");
 			rmdir("root/x");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -386,6 +387,7 @@ static pid_t holder(void)
 	if (pid == 0) {
 		int fd = open(".", O_RDONLY | O_DIRECTORY);
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (fd_lock(fd, ".", 0))
 			_exit(1);
 		(void)!write(pair[1], "x", 1);

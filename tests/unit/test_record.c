@@ -253,6 +253,7 @@ static pid_t process(const char *name)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NAME, name);
 		(void)!write(pair[1], "x", 1);
 		for (;;)

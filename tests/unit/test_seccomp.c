@@ -795,22 +795,28 @@ static int call_errno(long nr)
 	return syscall(nr, AT_FDCWD, "/nowhere/at/all", 0) < 0 ? errno : 0;
 }
 
+/* Not _exit(2): a sanitizer would look for leaks there, with calls that are denied now. */
+static void leave(int status)
+{
+	syscall(SYS_exit_group, status);
+}
+
 static void child(const struct seccomp_plan *plan)
 {
 	struct sock_fprog program = { (unsigned short)plan->n, (struct sock_filter *)plan->insns };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan->flags, &program))
-		_exit(10);
+		leave(10);
 	if (call_errno(SYS_mkdirat) != 7)
-		_exit(11);
+		leave(11);
 	if (call_errno(SYS_sethostname) != EACCES)
-		_exit(12);
+		leave(12);
 	if (call_errno(100000) != ENOSYS)
-		_exit(13);
+		leave(13);
 	if (call_errno(SYS_unlinkat) != ENOENT)
-		_exit(14);
-	_exit(0);
+		leave(14);
+	leave(0);
 }
 
 static void loads(void **state)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -304,6 +305,7 @@ static pid_t holder(void)
 		struct arena a = { 0 };
 		struct store s = { 0 };
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (store_open(&a, root, "c1", true, &s))
 			_exit(1);
 		(void)!write(pair[1], "x", 1);
@@ -452,7 +454,7 @@ static void test_unlock_is_for_all_copies(void **state)
 	ok(store_create(&a, root, "c1", &s));
 	pid = fork();
 	if (pid == 0)
-		for (;;)
+		for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
 			pause();
 	store_unlock(&s);
 	ok(store_open(&a, root, "c1", true, &other));
