@@ -67,14 +67,18 @@ static bool hierarchy_is_used(const struct check *c, const void *object)
 
 static bool has_no_rt_runtime(const struct check *c, const void *object)
 {
+	const int64_t *runtime = ((const struct oci_cpu *)object)->realtime_runtime;
+
 	(void)c;
-	return !((const struct oci_cpu *)object)->realtime_runtime;
+	return !runtime || !*runtime;	/* 0 is how engines write "not set" */
 }
 
 static bool has_no_rt_period(const struct check *c, const void *object)
 {
+	const uint64_t *period = ((const struct oci_cpu *)object)->realtime_period;
+
 	(void)c;
-	return !((const struct oci_cpu *)object)->realtime_period;
+	return !period || !*period;
 }
 
 static bool has_no_leaf_weight(const struct check *c, const void *object)

@@ -47,7 +47,7 @@ static inline void err_free_p(struct err **e) { err_free(*e); }
 /* A counted array; v[n] is zero, so that a list of strings serves as argv. */
 #define LIST(T)		struct { T *v; size_t n; }
 #define for_each(p, list) \
-	for (__typeof__(*(list)->v) *p = (list)->v; p < (list)->v + (list)->n; p++)
+	for (__typeof__(*(list)->v) *p = (list)->v; (size_t)(p - (list)->v) < (list)->n; p++)
 
 /*
  * Appends a zeroed element and returns its address, which the next append may

@@ -2,9 +2,10 @@
 /*
  * Rules about the system calls of one architecture as classic BPF. Numbers
  * next to each other with the same answer are one range; a search tree finds
- * the range. libseccomp's own generator would take a hundred times as long, and
- * when two rules of a call share a condition but not all, the second one is
- * never asked.
+ * the range. libseccomp could do it too, but its generator needs forty times as
+ * long for a usual profile, and it errs where the conditions of two rules for
+ * one call overlap (2.5.4: of "a0 <= 3 && a2 <= 3" and "a0 <= 4" neither holds
+ * for the arguments 0, 0, 5).
  *
  * Jumps only go forward, so the program is made from its end to its start:
  * then every target is there already and its distance known.

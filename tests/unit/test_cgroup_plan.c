@@ -147,7 +147,6 @@ static void test_refusals(void **state)
 		{ RES("'blockIO':{'weight':1001}"), "/linux/resources/blockIO/weight", "is 1001" },
 		{ RES("'unified':{'cgroup.procs':'1'}"), "/linux/resources/unified/cgroup.procs",
 		  "is no limit" },
-		{ "{'linux':{'cgroupsPath':'a:b:c'}}", "/linux/cgroupsPath", "--systemd-cgroup" },
 		{ "{'linux':{'cgroupsPath':'/'}}", "/linux/cgroupsPath", "must be a path" },
 		{ "{'linux':{'cgroupsPath':'/a/'}}", "/linux/cgroupsPath", "must be a path" },
 		{ "{'linux':{'cgroupsPath':'a/../b'}}", "/linux/cgroupsPath", "must be a path" },
@@ -155,8 +154,14 @@ static void test_refusals(void **state)
 		{ 0 }
 	};
 
+	static const struct room_case cautions[] = {
+		{ "{'linux':{'cgroupsPath':'a:b:c'}}", "/linux/cgroupsPath", "--systemd-cgroup" },
+		{ 0 }
+	};
+
 	(void)state;
 	room_refuses(named, cases, false);
+	room_refuses(named, cautions, true);
 }
 
 static void test_paths(void **state)
@@ -174,9 +179,9 @@ static void test_paths(void **state)
 		{ "{'linux':{'cgroupsPath':'a/b'}}", 0, false, "/s", "/hull/a/b", true },
 		{ "{'linux':{'cgroupsPath':'a/b'}}", 1000, false, "/other", "/hull/a/b", true },
 		{ "{'linux':{'cgroupsPath':'a:b'}}", 0, false, "/s", "/hull/a:b", true },
-		{ "{'linux':{'cgroupsPath':''}}", 0, false, "/s", "/hull/hull-c1", false },
-		{ "{}", 0, false, "/s", "/hull/hull-c1", false },
-		{ RES("'pids':{'limit':1}"), 0, false, "/s", "/hull/hull-c1", true },
+		{ "{'linux':{'cgroupsPath':''}}", 0, false, "/s", "/hull-c1", false },
+		{ "{}", 0, false, "/s", "/hull-c1", false },
+		{ RES("'pids':{'limit':1}"), 0, false, "/s", "/hull-c1", true },
 		{ "{}", 1000, false, "/s", "/s/hull-c1", false },
 		{ RES("'pids':{'limit':1}"), 1000, false, "/s", "/s/hull-c1", true },
 		{ "{}", 0, true, "/", "/hull-c1", false },

@@ -162,6 +162,8 @@ static const struct {
 	{ "DEV-06", DEVICE("'type':'b','major':4096,'minor':-1"),
 	  "/linux/devices/0/major: must be from 0 to 4095\n"
 	  "/linux/devices/0/minor: must be from 0 to 1048575\n" },
+	{ "DEV-07", DEVICE("'type':'p','fileMode':8630"), "" },	/* Podman: with the type */
+	{ "RES-03", RESOURCES("'cpu':{'realtimeRuntime':0,'realtimePeriod':0}"), "" },
 	{ "DEV-07", DEVICE("'type':'p','fileMode':512"),
 	  "/linux/devices/0/fileMode: must not exceed 511 (0777)\n" },
 
@@ -180,7 +182,7 @@ static const struct {
 
 	{ "CGP-01", LINUX("'cgroupsPath':'/a..b/..c'"), "" },
 	{ "CGP-01", LINUX("'cgroupsPath':'system.slice:docker:1234'"), "" },
-	{ "CGP-06", LINUX("'cgroupsPath':''"), "/linux/cgroupsPath: must not be empty, is \"\"\n" },
+	{ "CGP-05", LINUX("'cgroupsPath':''"), "" },	/* Podman: none */
 	{ "CGP-06", LINUX("'cgroupsPath':'/a/../b'"),
 	  "/linux/cgroupsPath: must not go up with .., is \"/a/../b\"\n" },
 	{ "CGP-06", LINUX("'cgroupsPath':'..'"),
