@@ -17,6 +17,7 @@ struct call {
 	const void *opts;		/* the command's struct, filled by its tables */
 	char *const *args;		/* between min and max of them; ends with NULL */
 	int status;			/* the exit status, if there is no error */
+	int failure;			/* the exit status, if there is one; 0: EXIT_FAILURE */
 	const struct command *misused;	/* wrong number of arguments: its usage is shown */
 };
 
@@ -25,6 +26,7 @@ struct command {
 	unsigned min, max;		/* how many arguments */
 	bool options_first;		/* what follows the first argument is no option */
 	bool existing;			/* its first argument names a container: completion */
+	int failure;			/* the exit status of its own failures, if not EXIT_FAILURE */
 	size_t size;			/* of the struct behind opts */
 	const struct opt *opts[4];	/* tables; ends with NULL */
 	struct err *(*run)(struct call *call);
@@ -32,8 +34,9 @@ struct command {
 
 extern const struct command create_command, run_command, start_command, state_command,
 			    kill_command, delete_command, list_command, spec_command,
-			    features_command, help_command, completion_command;
+			    exec_command, features_command, help_command, completion_command;
 extern const struct opt help_opts[], create_opts[];
+extern const struct word dry_run_words[];
 
 /* Everything that stands on the command line: ends with NULL. */
 extern const struct command *const commands[];

@@ -2,7 +2,7 @@
 /* hull create: everything but the user's program. */
 #include "cmd.h"
 
-static const struct word dry_run_words[] = {
+const struct word dry_run_words[] = {
 	{ "text", HULL_PRINT_TEXT }, { "json", HULL_PRINT_JSON }, { NULL, 0 },
 };
 

@@ -12,9 +12,9 @@
 #include "log.h"
 
 const struct command *const commands[] = {
-	&create_command, &run_command,	&start_command,	   &state_command,
-	&kill_command,	 &delete_command, &list_command,	   &spec_command,
-	&features_command, &help_command, &completion_command, NULL,
+	&create_command, &run_command, &start_command, &exec_command, &state_command,
+	&kill_command, &delete_command, &list_command, &spec_command, &features_command,
+	&help_command, &completion_command, NULL,
 };
 
 struct globals {
@@ -105,6 +105,7 @@ static struct err *command_run(struct arena *a, struct call *call, char **args)
 	if (!command)
 		return err_set(err_new(EINVAL, "unknown command \"%s\"", args[0]), ERR_HINT,
 			       "\"hull help\" lists them");
+	call->failure = command->failure;
 	to = arena_alloc(a, 1, command->size);
 	e = opts_parse(a, command->opts, args + 1, command->options_first, to, &parsed);
 	if (e)
@@ -173,5 +174,5 @@ int main(int argc, char **argv)
 	log_error(e);
 	if (call.misused)
 		command_usage_print(stderr, call.misused);
-	return EXIT_FAILURE;
+	return call.failure ? call.failure : EXIT_FAILURE;
 }

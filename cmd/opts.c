@@ -48,7 +48,7 @@ static const struct opt *opt_find(const struct opt *const *tables, const char *n
 
 static bool opt_takes_value(const struct opt *o)
 {
-	return o->kind == OPT_IS_STR || o->kind == OPT_IS_UINT ||
+	return o->kind == OPT_IS_STR || o->kind == OPT_IS_STRS || o->kind == OPT_IS_UINT ||
 	       (o->kind == OPT_IS_WORD && !o->optional);
 }
 
@@ -77,6 +77,10 @@ static struct err *opt_set(struct arena *a, const struct opt *o, const char *val
 	/* Callers write --pid-file "" and --log-format "": as if it were not there. */
 	if (o->kind == OPT_IS_STR) {
 		*(const char **)at = *value ? value : NULL;
+		return NULL;
+	}
+	if (o->kind == OPT_IS_STRS) {
+		*list_add(a, (strs *)at) = arena_strdup(a, value);
 		return NULL;
 	}
 	if (o->kind == OPT_IS_WORD && value && !*value)

@@ -62,6 +62,25 @@ struct err *hull_run(const struct hull *h, const struct hull_create *c, char **p
 /* Lets a created container's program run; returns when execve(2) has happened. */
 struct err *hull_start(const struct hull *h, const char *id) MUST_CHECK;
 
+struct hull_exec {
+	const char *id;
+	const char *process;		/* a file with an OCI process object; the rest does not count then */
+	char *const *argv;		/* NULL-terminated */
+	const char *cwd, *user;		/* user: UID[:GID] */
+	char *const *env, *const *caps, *const *additional_gids;	/* NULL-terminated, or NULL */
+	const char *process_label, *apparmor;
+	const char *cgroup;		/* below the container's; or NULL */
+	const char *console_socket, *pid_file;
+	unsigned preserve_fds;
+	bool tty, detach, ignore_paused;
+	const bool *no_new_privs;	/* NULL: as the container */
+	enum hull_print dry_run;
+};
+
+/* One more process in a container. *status as for hull_run. */
+struct err *hull_exec(const struct hull *h, const struct hull_exec *e, char **plan, int *status)
+	MUST_CHECK;
+
 /* The state document (runtime.md), indented. */
 struct err *hull_state(const struct hull *h, const char *id, char **json) MUST_CHECK;
 

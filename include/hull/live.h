@@ -28,6 +28,7 @@ struct live {
 	int start;			/* listening socket on which `start` knocks; the child's */
 	int console;			/* connected console socket, or the relay's end */
 	int listener;			/* connected to the seccomp agent */
+	int init;			/* exec: a pidfd of the container's process */
 	int *sources;			/* of plan->rootfs.mounts: opened by the parent for the child; later
 					   the mounts that become read-only at the end */
 	int *nodes;			/* of plan->rootfs.devices that are bound, opened by the parent */

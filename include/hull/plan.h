@@ -218,6 +218,13 @@ struct plan {
 struct err *plan_make(struct arena *a, const struct config *config, const struct request *request,
 		      const struct host *host, findings *found, struct plan *plan) MUST_CHECK;
 
+/*
+ * The same for one more process in a container: @config is the container's
+ * with the process in the place of its own, and the document of that process.
+ */
+struct err *plan_exec(struct arena *a, const struct config *config, const struct request *request,
+		      const struct host *host, findings *found, struct plan *plan) MUST_CHECK;
+
 /* The plan as text, one line per action; or as one JSON object. Allocated. */
 char *plan_print(const struct plan *plan);
 char *plan_print_json(const struct plan *plan);

@@ -10,11 +10,16 @@
  * seen outside the container's namespaces.
  */
 
+/* join.c: exec enters what is there */
+struct err *container_join(const struct plan *plan, struct live *live);
+struct err *child_appear(const struct plan *plan, struct live *live);
+
 /* enter.c */
 struct err *child_begin(const struct plan *plan, struct live *live);
 struct err *root_become(const struct plan *plan, struct live *live);
 struct err *time_enter(const struct plan *plan, struct live *live);
 struct err *cgroup_enter(const struct plan *plan, struct live *live);
+struct err *keyring_make(const struct plan *plan, struct live *live);
 struct err *session_make(const struct plan *plan, struct live *live);
 
 /* names.c, sysctl.c */

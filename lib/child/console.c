@@ -82,7 +82,7 @@ static struct err *slave_install(int slave)
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(slave, fd) < 0)
 			return err_sys("dup2", "the terminal");
-	return ioctl(0, TIOCSCTTY, 0) < 0 ? err_sys("ioctl TIOCSCTTY", "the terminal") : NULL;
+	return NULL;
 }
 
 /* Pipes and files of the caller: the program may reopen /dev/stderr, as nginx does. */
@@ -111,7 +111,7 @@ struct err *console_open(const struct plan *plan, struct live *live)
 		err = slave_open(master, &slave);
 	if (!err)
 		err = slave_prepare(plan, slave);
-	if (!err && plan->ns.own & CLONE_NEWNS)
+	if (!err && plan->ns.own & CLONE_NEWNS && live->verbs & VERB_CREATE)
 		err = console_bind(live, slave);
 	if (!err)
 		err = master_send(live, master);

@@ -8,6 +8,7 @@
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -86,14 +87,23 @@ struct err *time_enter(const struct plan *plan, struct live *live)
 	return err ? err : namespace_join(fd, CLONE_NEWTIME, path);
 }
 
-/* A session of its own, and a session keyring that nobody else can name. */
+/* A session of its own, and the terminal, if there is one, as what controls it. */
 struct err *session_make(const struct plan *plan, struct live *live)
+{
+	(void)live;
+	if (setsid() < 0 && errno != EPERM)	/* EPERM: it leads one already */
+		return err_sys("setsid", NULL);
+	if (plan->tty.terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+		return err_sys("ioctl TIOCSCTTY", "the terminal");
+	return NULL;
+}
+
+/* A session keyring that nobody else can name. */
+struct err *keyring_make(const struct plan *plan, struct live *live)
 {
 	struct err *err;
 
 	(void)live;
-	if (setsid() < 0 && errno != EPERM)	/* EPERM: it leads one already */
-		return err_sys("setsid", NULL);
 	if (!plan->new_keyring || syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
 		return NULL;
 	if (errno == ENOSYS)	/* a kernel without keys has none to protect */

@@ -195,6 +195,46 @@ struct err *cgroup_filter_devices(const struct plan *plan, struct live *live)
 	return err_at(err, plan->doc, &plan->spec->linux->resources->devices, NULL);
 }
 
+/* exec: the container's cgroup, or one below it that --cgroup names. */
+struct err *cgroup_find(const struct plan *plan, struct live *live)
+{
+	struct dir d = { .path = live->record->cgroup };
+	auto_fd int fd = -1;
+	struct err *err;
+
+	if (!d.path)
+		return NULL;
+	err = path_open(d.path, O_RDONLY | O_DIRECTORY, &fd);
+	d.fd = fd;
+	if (!err)
+		err = dir_enter(&d, plan->cgroup.path ? plan->cgroup.path : ".",
+				O_RDONLY | O_DIRECTORY, 0, &live->cgroup);
+	return err;
+}
+
+/*
+ * The container may have moved its process to a cgroup below its own, as
+ * systemd does; then its own, with controllers enabled, takes no process.
+ */
+struct err *cgroup_of_init(struct live *live)
+{
+	char path[32];
+	auto_free char *text = NULL;
+	const char *line;
+	struct err *err;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", live->record->pid);
+	err = path_read(path, &text, NULL);
+	line = err ? NULL : strstr(text, "0::/");
+	if (err || !line)
+		return err ? err : err_new(ENOENT, "%s names no cgroup of version 2", path);
+	line += strlen("0::");
+	close_p(&(int){ take_fd(&live->cgroup) });
+	return path_open(arena_printf(live->arena, "%s%.*s", live->host->cgroup_root,
+				      (int)strcspn(line, "\n"), line),
+			 O_RDONLY | O_DIRECTORY, &live->cgroup);
+}
+
 /* Waits until nothing lives in the cgroup or below it. */
 static struct err *empty_await(const struct dir *d)
 {

@@ -19,6 +19,9 @@ struct err *agent_connect(const struct plan *plan, struct live *live);
 struct err *cgroup_make(const struct plan *plan, struct live *live);
 struct err *cgroup_limit(const struct plan *plan, struct live *live);
 struct err *cgroup_filter_devices(const struct plan *plan, struct live *live);
+/* exec: the one that the container is in */
+struct err *cgroup_find(const struct plan *plan, struct live *live);
+struct err *cgroup_of_init(struct live *live) MUST_CHECK;
 struct err *cgroup_remove(const struct undo *undo);
 /* Kills everything in the cgroup (cgroup.kill). */
 struct err *cgroup_kill(const char *path) MUST_CHECK;
@@ -28,6 +31,8 @@ struct err *sources_open(const struct plan *plan, struct live *live);
 
 /* spawn.c */
 struct err *spawn(const struct plan *plan, struct live *live);
+struct err *spawn_exec(const struct plan *plan, struct live *live);
+struct err *child_appeared(const struct plan *plan, struct live *live);
 struct err *child_kill(const struct undo *undo);
 
 /* idmap.c */
@@ -44,5 +49,7 @@ struct err *limits_set(const struct plan *plan, struct live *live);
 struct err *start_listen(const struct plan *plan, struct live *live);
 struct err *start_release(const struct plan *plan, struct live *live);
 struct err *start_confirm(const struct plan *plan, struct live *live);
+/* exec: once it has happened */
+struct err *pid_file_save(const struct plan *plan, struct live *live);
 
 #endif

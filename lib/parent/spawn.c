@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "../run/sync.h"
 #include "hull/sys.h"
 
 enum { KILL_WAIT_MS = 10 * 1000 };
@@ -164,6 +165,46 @@ struct err *spawn(const struct plan *plan, struct live *live)
 	if (live->start >= 0)
 		close(take_fd(&live->start));
 	return NULL;
+}
+
+/* exec: into the cgroup, but not yet into the namespaces; see child/join.c. */
+struct err *spawn_exec(const struct plan *plan, struct live *live)
+{
+	int sync = -1;
+	struct err *err = socket_pair(&live->sync, &sync);
+
+	if (err)
+		return err;
+	err = process_clone(0, live->cgroup, &live->pid, &live->pidfd);
+	if (err_code(err) == EBUSY && !plan->cgroup.path) {
+		err_free(err);
+		err = cgroup_of_init(live);
+		if (!err)
+			err = process_clone(0, live->cgroup, &live->pid, &live->pidfd);
+	}
+	if (!err && !live->pid) {
+		become_child(live, sync);
+		return NULL;
+	}
+	close(sync);
+	return err;
+}
+
+/* The process that joined has made the one that will be the program, and ends. */
+struct err *child_appeared(const struct plan *plan, struct live *live)
+{
+	pid_t joined = live->pid;
+	int status;
+	struct err *err = sync_wait(live->sync, "appear", &live->pid);
+
+	(void)plan;
+	if (err)
+		return err;
+	close(take_fd(&live->pidfd));
+	err = process_pidfd(live->pid, &live->pidfd);
+	if (!err)
+		err = process_reap(joined, &status);
+	return err ? err : sync_arrive(live->sync, "appear", live->pid);
 }
 
 struct err *child_kill(const struct undo *undo)

@@ -8,8 +8,11 @@
 /* Saved before anything else exists: it names all that `delete` would have to undo. */
 struct err *state_reserve(const struct plan *plan, struct live *live)
 {
-	(void)plan;
-	return record_save(live->store, live->record);
+	struct err *err = record_save(live->store, live->record);
+
+	/* As it was read: later changes of the bundle's have no effect (runtime.md, "Lifecycle"). */
+	return err ? err : dir_replace(&live->store->dir, "config.json", plan->doc->text,
+				       plan->doc->size);
 }
 
 /* Decimal digits and no newline: that is how engines parse it. */
@@ -32,6 +35,12 @@ struct err *state_save(const struct plan *plan, struct live *live)
 	if (err || !live->pid_file)
 		return err;
 	return pid_file_write(live->pid_file, live->pid);
+}
+
+struct err *pid_file_save(const struct plan *plan, struct live *live)
+{
+	(void)plan;
+	return live->pid_file ? pid_file_write(live->pid_file, live->pid) : NULL;
 }
 
 struct err *state_remove(const struct undo *undo)

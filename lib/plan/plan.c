@@ -8,7 +8,24 @@ static void (*const rooms[])(struct planner *p) = {
 	sysctl_plan,	 process_plan, sched_plan,  creds_plan,	  seccomp_plan,
 };
 
+/* The rooms that a further process in a container passes. */
+static void (*const exec_rooms[])(struct planner *p) = {
+	namespaces_plan, idmap_plan, process_plan, sched_plan, creds_plan, seccomp_plan,
+};
+
 enum { FIRST_FD = 3 };		/* behind stdin, stdout and stderr */
+
+static void plan_begin(struct planner *p)
+{
+	*p->plan = (struct plan){
+		.doc = &p->config->doc,
+		.spec = &p->config->spec,
+		.id = p->request->id,
+		.bundle = p->request->bundle,
+		.new_keyring = !p->request->no_new_keyring,
+		.cloexec_from = FIRST_FD + p->request->preserve_fds,
+	};
+}
 
 struct err *plan_make(struct arena *a, const struct config *config, const struct request *request,
 		      const struct host *host, findings *found, struct plan *plan)
@@ -22,15 +39,30 @@ struct err *plan_make(struct arena *a, const struct config *config, const struct
 		.plan = plan,
 	};
 
-	*plan = (struct plan){
-		.doc = &config->doc,
-		.spec = &config->spec,
-		.id = request->id,
-		.bundle = request->bundle,
-		.new_keyring = !request->no_new_keyring,
-		.cloexec_from = FIRST_FD + request->preserve_fds,
-	};
+	plan_begin(&p);
 	for (size_t i = 0; i < countof(rooms); i++)
 		rooms[i](&p);
+	return findings_error(found, config->doc.name);
+}
+
+struct err *plan_exec(struct arena *a, const struct config *config, const struct request *request,
+		      const struct host *host, findings *found, struct plan *plan)
+{
+	struct planner p = {
+		.arena = a,
+		.config = config,
+		.request = request,
+		.host = host,
+		.found = found,
+		.plan = plan,
+	};
+
+	plan_begin(&p);
+	for (size_t i = 0; i < countof(exec_rooms); i++)
+		exec_rooms[i](&p);
+	/* The namespaces are there: all are joined by way of the container's process. */
+	plan->ns.make = 0;
+	plan->ns.join.n = 0;
+	plan->ns.uid_map = plan->ns.gid_map = plan->ns.time_offsets = NULL;
 	return findings_error(found, config->doc.name);
 }

@@ -13,7 +13,7 @@
  */
 enum message { ARRIVED = 'a', FAILED = 'f' };
 
-/* @pid: from the parent, the child's pid as the parent sees it; else 0. */
+/* @pid: a pid that the other side cannot know: the child's as the parent sees it; else 0. */
 struct err *sync_arrive(int fd, const char *where, pid_t pid) MUST_CHECK;
 
 /* Tells the other side why we end. Best effort: it may be gone. */

@@ -15,14 +15,14 @@ load helpers
 	mkdir -p b/rootfs
 	printf '{"ociVersion":"1.0.0","root":{"path":"rootfs"},"linux":{"namespaces":[{"type":"nope"}]}}' >b/config.json
 	run_hull create -b b "$ID"
-	expect fail 'config.json:1:80' '/linux/namespaces/0/type' 'nope'
+	expect fail 'config.json:1:79' '/linux/namespaces/0/type' 'nope'
 }
 
 @test "all findings at once" {
 	bundle b '.process.cwd = "relative" | .linux.namespaces += [{type: "bogus"}] |
-		.mounts += [{destination: 7}] | .process.rlimits = [{type: "RLIMIT_X", soft: 1, hard: 1}]'
+		.mounts += [{destination: 7}] | .hooks = {poststop: [{path: "relative"}]}'
 	run_hull create -b "$B" "$ID"
-	expect fail '/process/cwd' '/linux/namespaces/[0-9]+' '/mounts/[0-9]+/destination' '/process/rlimits/0'
+	expect fail '/process/cwd' '/linux/namespaces/[0-9]+' '/mounts/[0-9]+/destination' '/hooks/poststop/0/path'
 }
 
 @test "text that is not JSON: line and column" {
@@ -55,7 +55,7 @@ load helpers
 	for v in 1.0.2-dev 1.0.0 1.1.0 1.2.1 1.3.0 1.4.0-rc.1; do
 		bundle b '.ociVersion = $v' --arg v "$v"
 		run_hull create -b "$B" "$ID"
-		expect_no 'ociVersion'
+		expect_no 'ociVersion: must'
 		hull delete --force "$ID"
 		rm -rf b
 	done
