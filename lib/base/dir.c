@@ -82,7 +82,8 @@ static struct err *open_failed(const struct dir *d, const char *rel)
 	int code = errno;
 
 	if (code == ENOSYS)
-		return err_new(code, "openat2: this kernel lacks it; Linux 5.14 or newer is needed");
+		return err_new(code, "openat2: this kernel lacks it; Linux 5.14 or newer is "
+			       "needed");
 	if (code == EAGAIN)
 		return err_new(code, "openat2 %s: something on the way was renamed all the time "
 			       "(EAGAIN)", name);

@@ -19,7 +19,7 @@ const char *const status_names[] = {
 	[STATUS_STOPPED]  = "stopped",
 };
 
-/* A record of another boot; if the kernel does not say which boot this is, the start time must do. */
+/* Where the kernel does not say which boot this is, the start time must do. */
 static bool other_boot(const struct record *r)
 {
 	auto_arena struct arena a = { 0 };

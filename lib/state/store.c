@@ -33,18 +33,18 @@ static struct err *id_taken(const char *id)
 /* What we find in there decides what is killed and removed: nobody else may write it. */
 static struct err *root_check(int fd, const char *root)
 {
-	const char *hint = "use --root with a directory of your own (mode 0700)";
+	struct err *err = NULL;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return err_sys("fstat", root);
 	if (st.st_uid != geteuid())
-		return err_set(err_new(EPERM, "state directory %s: belongs to user %u, not to %u", root,
-				       st.st_uid, geteuid()), ERR_HINT, "%s", hint);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return err_set(err_new(EPERM, "state directory %s: others may write to it (mode %04o)",
-				       root, st.st_mode & ALLPERMS), ERR_HINT, "%s", hint);
-	return NULL;
+		err = err_new(EPERM, "state directory %s: belongs to user %u, not to %u", root,
+			      st.st_uid, geteuid());
+	else if (st.st_mode & (S_IWGRP | S_IWOTH))
+		err = err_new(EPERM, "state directory %s: others may write to it (mode %04o)",
+			      root, st.st_mode & ALLPERMS);
+	return err_set(err, ERR_HINT, "use --root with a directory of your own (mode 0700)");
 }
 
 /* Opens --root, which must not be a link: in a public directory that could be anybody's. */

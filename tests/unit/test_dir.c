@@ -333,7 +333,8 @@ static void test_messages_name_the_path(void **state)
 	int fd;
 
 	err = dir_open(&p->root, "/no/such", O_PATH, &fd);
-	assert_string_equal(err_text(err), "openat2 root/no/such: no such file or directory (ENOENT)");
+	assert_string_equal(err_text(err),
+			    "openat2 root/no/such: no such file or directory (ENOENT)");
 	assert_string_equal(err_get(err, ERR_PATH), "root/no/such");
 	err_free(err);
 	err = dir_enter(&p->root, "../outside", O_PATH, 0, &fd);
@@ -644,7 +645,8 @@ static void test_remove_tree_keeps_mounts(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		mkdir("root/m", 0755);
-		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		    mount("outside", "root/m", NULL, MS_BIND, NULL) < 0)
 			_exit(77);
 		_exit(dir_remove_tree(&p->dir, "root") && path_exists("outside/canary") ? 0 : 1);

@@ -170,7 +170,8 @@ static void test_stdio_check(void **state)
 static int range(int close_them)
 {
 	int low = fcntl(0, F_DUPFD, 10), high = fcntl(0, F_DUPFD, 900);
-	struct err *err = close_them ? fd_close_from((unsigned)high) : fd_cloexec_from((unsigned)high);
+	struct err *err = close_them ? fd_close_from((unsigned)high) :
+				       fd_cloexec_from((unsigned)high);
 
 	if (err || low < 0 || high < 0 || fcntl(low, F_GETFD) != 0)
 		return 1;

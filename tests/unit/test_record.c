@@ -113,14 +113,17 @@ static void test_every_member(void **state)
 	put(p, "");
 	ok(record_save(&p->store, &r));
 	ok(dir_read(&p->store.dir, "state.json", &text, NULL));
-	assert_string_equal(text, "{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
+	assert_string_equal(text,
+			    "{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\","
+			    "\"rootfs\":\"/b/rootfs\","
 			    "\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,"
 			    "\"bootId\":\"x-y\",\"phase\":\"created\",\"pid\":4242,"
 			    "\"startTime\":18446744073709551615,\"started\":true,"
 			    "\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
 			    "\"cgroupExisted\":true,\"privatePidns\":true,\"keep\":true,"
 			    "\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
-			    "\"timeout\":5}],\"poststop\":[{\"path\":\"/bin/c\",\"env\":[\"X=1\"]}]},"
+			    "\"timeout\":5}],\"poststop\":[{\"path\":\"/bin/c\","
+			    "\"env\":[\"X=1\"]}]},"
 			    "\"annotations\":{\"k\":\"v\",\"run.oci.x\":\"\xc3\xa4\"}}");
 	assert_int_equal(fstatat(p->store.dir.fd, "state.json", &st, 0), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
@@ -184,7 +187,7 @@ static void test_what_is_believed(void **state)
 		{ HEAD ",\"future\":{\"x\":[1,null]},\"pid\":2}" },
 		{ HEAD ",\"pid\":null,\"hooks\":null}" },
 		{ HEAD ",\"cgroup\":\"/sys/fs/cgroup/a..b/...\"}" },
-		{ "{\"schema\":2,\"id\":[]}",		ENOTSUP, "written by a newer hull (schema 2" },
+		{ "{\"schema\":2,\"id\":[]}",		ENOTSUP, "by a newer hull (schema 2" },
 		{ "{\"schema\":4294967295}",		ENOTSUP, "written by a newer hull" },
 		{ "{\"schema\":4294967296}",		0, "schema" },
 		{ "{\"schema\":0}",			0, "id" },

@@ -94,7 +94,8 @@ static void test_id(void **state)
 	static const char *const good[] = { "a", "c1", "_", "+", "0", "A.b-C_d+e", "a..", "x-",
 					    "cgroup.procs" };
 	static const char *const bad[] = { "", ".", "..", "-", "-a", ".a", "a/b", "/", "a b", "a\n",
-					   "\x1b[2J", "\xc3\xa4", "\xff", "a:b", "a@b", "a*", "a\\" };
+					   "\x1b[2J", "\xc3\xa4", "\xff", "a:b", "a@b", "a*",
+					   "a\\" };
 	char longest[257];
 
 	(void)state;
@@ -176,6 +177,7 @@ static void test_list(void **state)
 	static const char *const ids[] = { "zeta", "a", "B", "10", "9" };
 	auto_arena struct arena a = { 0 };
 	char path[128];
+	static const char *const sorted[] = { "10", "9", "B", "a", "zeta" };
 	names list;
 
 	(void)state;
@@ -195,7 +197,7 @@ static void test_list(void **state)
 	ok(store_list(&a, root, &list));
 	assert_int_equal(list.n, 5);
 	for (size_t i = 0; i < list.n; i++)
-		assert_string_equal(list.v[i], ((const char *[]){ "10", "9", "B", "a", "zeta" })[i]);
+		assert_string_equal(list.v[i], sorted[i]);
 	assert_null(list.v[5]);
 }
 
@@ -426,7 +428,8 @@ static void test_deleted_while_waiting_on_overlay(void **state)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		    mkdir("t", 0700) < 0 || mount("t", "t", "tmpfs", 0, NULL) < 0 ||
 		    mkdir("t/l", 0700) < 0 || mkdir("t/u", 0700) < 0 || mkdir("t/w", 0700) < 0 ||
 		    mkdir("t/m", 0700) < 0 || mount("o", "t/m", "overlay", 0,
