@@ -30,9 +30,13 @@ struct host {
 	int last_cap;			/* the newest capability that the kernel knows */
 	bool selinux, apparmor;
 	const char *newuidmap, *newgidmap;	/* absolute; NULL if not installed */
+	const char *resctrl_root;	/* where resctrl is mounted; see host_probe_resctrl() */
 };
 
 struct err *host_probe(struct arena *a, struct host *host) MUST_CHECK;
+
+/* What only linux.intelRdt asks for: host->resctrl_root, NULL if it is nowhere. */
+struct err *host_probe_resctrl(struct arena *a, struct host *host) MUST_CHECK;
 
 /* What the command line adds to the configuration. */
 struct request {
@@ -138,6 +142,33 @@ struct cgroup_plan {
 	struct device_filter devices;	/* n == 0: none */
 };
 
+/* ---- resctrl ---- */
+
+struct rdt_write {
+	const char *line;		/* of schemata; without the newline at its end */
+	bool compared;			/* a group that is there already must agree with it */
+	const void *from;
+	const char *member;		/* of @from; NULL: all of it */
+};
+
+struct rdt_plan {
+	const char *root;		/* where resctrl is mounted; NULL: nothing to do */
+	const char *group;		/* of the container, below @root; "." is the default one */
+	bool make;			/* made if it is missing; else that is an error */
+	bool shared;			/* others may use it: it outlives the container */
+	LIST(struct rdt_write) writes;	/* in order */
+	const char *monitor;		/* monitoring group, below @root; or NULL */
+	const struct oci_intel_rdt *from;
+};
+
+/* ---- network devices ---- */
+
+struct netdev_plan {
+	const char *name, *inside;	/* on the host, in the container */
+	bool numbered;			/* @inside is a template: the kernel finds a number for %d */
+	const struct oci_net_device *from;
+};
+
 /* ---- process ---- */
 
 enum cap_set { CAPS_BOUNDING, CAPS_EFFECTIVE, CAPS_INHERITABLE, CAPS_PERMITTED, CAPS_AMBIENT,
@@ -198,6 +229,8 @@ struct plan {
 	struct ns_plan ns;
 	struct rootfs_plan rootfs;
 	struct cgroup_plan cgroup;
+	struct rdt_plan rdt;
+	LIST(struct netdev_plan) net_devices;
 	struct cred_plan cred;
 	struct exec_plan exec;		/* argv NULL: no process; start will refuse */
 	LIST(struct rlimit_plan) rlimits;

@@ -28,6 +28,9 @@ struct record {
 	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
 	char *cgroup;			/* absolute path of its directory; NULL: none was to be made */
 	bool cgroup_existed;		/* it was there before us: it stays */
+	char *rdt_group;		/* absolute path of its resctrl group; NULL: as the caller */
+	bool rdt_made;			/* by us, for it alone: it goes with the container */
+	char *rdt_monitor;		/* of its monitoring group, which we made; or NULL */
 	bool private_pidns;		/* killing init kills all */
 	bool keep;
 

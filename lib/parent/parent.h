@@ -26,6 +26,15 @@ struct err *cgroup_remove(const struct undo *undo);
 /* Kills everything in the cgroup (cgroup.kill). */
 struct err *cgroup_kill(const char *path) MUST_CHECK;
 
+/* rdt.c */
+struct err *rdt_make(const struct plan *plan, struct live *live);
+struct err *rdt_join(const struct plan *plan, struct live *live);
+struct err *rdt_keep(const struct plan *plan, struct live *live);
+struct err *rdt_remove(const struct undo *undo);
+
+/* netdev.c */
+struct err *netdevs_move(const struct plan *plan, struct live *live);
+
 /* sources.c */
 struct err *sources_open(const struct plan *plan, struct live *live);
 

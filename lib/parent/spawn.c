@@ -21,8 +21,14 @@ enum { KILL_WAIT_MS = 10 * 1000 };
 /* The child makes these itself, once it is where their roots have to be. */
 enum { LATER = CLONE_NEWCGROUP | CLONE_NEWTIME };
 
+/*
+ * The copies of the lock and of the state directory go at once, by close(2)
+ * alone: a child that hangs must not keep the lock of a parent that is dead.
+ */
 static void become_child(struct live *live, int sync)
 {
+	close_p(&(int){ take_fd(&live->store->lock) });
+	close_p(&(int){ take_fd(&live->store->dir.fd) });
 	close(live->sync);
 	live->sync = sync;
 	live->side = CHILD;

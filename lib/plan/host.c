@@ -29,12 +29,12 @@ static struct err *userns_probe(struct host *host)
 	return err_add(err, "find out which user namespace this is (is /proc mounted?)");
 }
 
-static bool is_cgroup2(const char *path)
+static bool is_on(const char *path, unsigned long magic)
 {
 	auto_fd int fd = -1;
 	auto_err struct err *err = path_open(path, O_PATH | O_DIRECTORY, &fd);
 
-	return !err && fd_magic(fd) == CGROUP2_SUPER_MAGIC;
+	return !err && fd_magic(fd) == magic;
 }
 
 /* The usual places cost a call or two; the list of all mounts only matters where they fail. */
@@ -43,7 +43,7 @@ static void cgroup_root_probe(struct arena *a, struct host *host)
 	static const char *const places[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL };
 
 	for (const char *const *place = places; *place; place++)
-		if (is_cgroup2(*place)) {
+		if (is_on(*place, CGROUP2_SUPER_MAGIC)) {
 			host->cgroup_root = *place;
 			return;
 		}
@@ -144,4 +144,17 @@ struct err *host_probe(struct arena *a, struct host *host)
 		host->newgidmap = helper_find(a, "newgidmap");
 	}
 	return NULL;
+}
+
+/* https://docs.kernel.org/filesystems/resctrl.html: the only place that its users agree on. */
+struct err *host_probe_resctrl(struct arena *a, struct host *host)
+{
+	static const char usual[] = "/sys/fs/resctrl";
+
+	if (is_on(usual, RDTGROUP_SUPER_MAGIC)) {
+		host->resctrl_root = usual;
+		return NULL;
+	}
+	return err_add(mountinfo_find(a, "resctrl", &host->resctrl_root),
+		       "find out where resctrl is mounted");
 }

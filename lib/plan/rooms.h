@@ -25,6 +25,8 @@ void mounts_plan(struct planner *p);		/* plan->rootfs but its devices */
 void devices_plan(struct planner *p);		/* plan->rootfs.devices */
 void cgroup_plan(struct planner *p);		/* plan->cgroup but its device filter */
 void device_filter_plan(struct planner *p);	/* plan->cgroup.devices */
+void rdt_plan(struct planner *p);		/* plan->rdt */
+void netdev_plan(struct planner *p);		/* plan->net_devices */
 void sysctl_plan(struct planner *p);		/* plan->sysctls */
 void process_plan(struct planner *p);		/* plan->exec, rlimits, tty, labels, oom_score_adj */
 void sched_plan(struct planner *p);		/* plan->sched */

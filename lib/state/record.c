@@ -27,6 +27,9 @@ static const struct field record_fields[] = {
 	F(S, cgroup_manager,	"cgroupManager",	0),
 	F(S, cgroup,		"cgroup",		0),
 	F(S, cgroup_existed,	"cgroupExisted",	0),
+	F(S, rdt_group,		"rdtGroup",		0),
+	F(S, rdt_made,		"rdtMade",		0),
+	F(S, rdt_monitor,	"rdtMonitor",		0),
 	F(S, private_pidns,	"privatePidns",		0),
 	F(S, keep,		"keep",			0),
 	F_OBJ(S, hooks,		"hooks",		oci_hooks, 0),
@@ -57,6 +60,10 @@ static struct err *record_check(const struct store *s, const struct record *r)
 		return err_new(EINVAL, "impossible pid %d", r->pid);
 	if (r->cgroup && !is_plain_path(r->cgroup))
 		return err_new(EINVAL, "impossible cgroup %s", r->cgroup);
+	if (r->rdt_group && !is_plain_path(r->rdt_group))
+		return err_new(EINVAL, "impossible resctrl group %s", r->rdt_group);
+	if (r->rdt_monitor && !is_plain_path(r->rdt_monitor))
+		return err_new(EINVAL, "impossible monitoring group %s", r->rdt_monitor);
 	return NULL;
 }
 

@@ -175,9 +175,9 @@ static void test_bad_ids_touch_nothing(void **state)
 static void test_list(void **state)
 {
 	static const char *const ids[] = { "zeta", "a", "B", "10", "9" };
+	static const char *const sorted[] = { "10", "9", "B", "a", "zeta" };
 	auto_arena struct arena a = { 0 };
 	char path[128];
-	static const char *const sorted[] = { "10", "9", "B", "a", "zeta" };
 	names list;
 
 	(void)state;
