@@ -105,6 +105,8 @@ check-integration: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
 coverage:
 	$Q gcovr --root . --filter 'lib/|spec/' --print-summary $B
+figures:
+	$Q tests/figures
 lint: $B/hull
 	$Q tests/lint/all $B/hull
 
@@ -117,7 +119,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration coverage lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration coverage figures lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
