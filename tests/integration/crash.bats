@@ -8,12 +8,13 @@ RANDOM=${SEED:-$$}
 
 # microseconds: a moment in the first 40 ms, most of them early
 moment() {
-	echo 0.0$(printf %05d $((RANDOM % 200 * (RANDOM % 200))))
+	echo "0.0$(printf %05d $((RANDOM % 200 * (RANDOM % 200) + 1)))"
 }
 
 # crash ROUNDS COMMAND...: is killed at some moment, then deleted
 crash() {
-	local rounds=$1 i m start=$(host_digest)
+	local rounds=$1 i m start
+	start=$(host_digest)
 	shift
 	for ((i = 0; i < rounds; i++)); do
 		m=$(moment)

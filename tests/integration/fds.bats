@@ -22,7 +22,9 @@ load helpers
 
 @test "a running container has 0, 1 and 2, and its mounts are its own" {
 	started .
-	[ "$(ls "/proc/$(pid_of)/fd" | tr '\n' ' ')" = "0 1 2 " ]
+	local fds
+	fds=$(cd "/proc/$(pid_of)/fd" && echo *)
+	[ "$fds" = "0 1 2" ]
 	[ "$(readlink "/proc/$(pid_of)/exe")" = /bin/probe ]
 }
 

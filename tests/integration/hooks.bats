@@ -199,7 +199,7 @@ status_of() {
 @test "failing at start: start fails, the program does not run, poststop does" {
 	for k in startContainer poststart; do
 		rm -f out/*
-		with_hooks ".hooks.$k[0].args += [\"3\"]"
+		with_hooks ".hooks.${k}[0].args += [\"3\"]"
 		expect 0
 		run_hull start "$ID"
 		expect fail 'hook'
@@ -238,12 +238,11 @@ status_of() {
 	cat >net <<-'END'
 	#!/bin/sh
 	pid=$(sed 's/.*"pid": *\([0-9]*\).*/\1/' | grep -o '^[0-9]*$')
-	ip link add hull-test0 type dummy && ip link set hull-test0 netns "$pid"
+	ip link add hull-test0 type veth peer name hull-test1 && ip link set hull-test0 netns "$pid"
 	END
 	chmod 755 net
 	bundle b '.process.args = ["/bin/probe", "ls", "/sys/class/net"] | .hooks = {prestart: [{path: ($w + "/net")}]}' --arg w "$W"
-	need "no dummy network devices" ip link add hull-probe0 type dummy
-	ip link del hull-probe0
+	need "no veth network devices" unshare --net ip link add hull-test0 type veth peer name hull-test1
 	run_hull run -b "$B" "$ID"
 	expect 0 'hull-test0'
 }

@@ -260,12 +260,12 @@ static void print_session(struct json *j)
 	long key = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
+	json_string(j, "controlling_tty", tty >= 0 ? "ok" : strerrorname_np(errno));
 	json_number(j, "pid", getpid());
 	json_number(j, "ppid", getppid());
 	json_number(j, "sid", getsid(0));
 	json_number(j, "pgid", getpgid(0));
 	json_string(j, "tty", isatty(0) ? ttyname(0) : NULL);
-	json_string(j, "controlling_tty", tty >= 0 ? "ok" : strerrorname_np(errno));
 	if (tty >= 0)
 		close(tty);
 	json_number(j, "keyring", key);

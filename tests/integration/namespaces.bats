@@ -64,7 +64,7 @@ joins() {
 		--arg p "/proc/$HOLDER/ns/uts"
 	run_hull run -b "$B" "$ID"
 	expect 0
-	[ "$(nsenter --uts=/proc/$HOLDER/ns/uts hostname)" = joined ]
+	[ "$(nsenter --uts="/proc/$HOLDER/ns/uts" hostname)" = joined ]
 }
 
 @test "joined by path: cgroup" {

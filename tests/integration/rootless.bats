@@ -9,7 +9,7 @@ setup() {
 		NAME=$(id -un)
 	else
 		command -v setpriv >/dev/null || skip "no setpriv"
-		getent passwd 1000 >/dev/null || useradd_here
+		mountpoint -q /etc/subuid || user_here
 		NAME=$(getent passwd 1000 | cut -d: -f1)
 		AS=(setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --bounding-set=-all)
 	fi
@@ -22,18 +22,21 @@ setup() {
 	}
 }
 
-# A user 1000 in private copies of the files.
-useradd_here() {
-	local f
+# A user 1000 with sub-ids, in copies of the files that only this test sees.
+user_here() {
+	local f name
 	for f in passwd group subuid subgid; do
-		[ -e /etc/$f ] || touch /etc/$f
+		touch /etc/$f
 		cp /etc/$f "$SUITE/$f"
-	done
-	echo 'tester:x:1000:1000::/:/bin/sh' >>"$SUITE/passwd"
-	echo 'tester:x:1000:' >>"$SUITE/group"
-	echo 'tester:100000:65536' | tee -a "$SUITE/subuid" >>"$SUITE/subgid"
-	for f in passwd group subuid subgid; do
 		mount --bind "$SUITE/$f" /etc/$f
+	done
+	getent passwd 1000 >/dev/null || {
+		echo 'tester:x:1000:1000::/:/bin/sh' >>/etc/passwd
+		echo 'tester:x:1000:' >>/etc/group
+	}
+	name=$(getent passwd 1000 | cut -d: -f1)
+	for f in subuid subgid; do
+		grep -q "^$name:" /etc/$f || echo "$name:100000:65536" >>/etc/$f
 	done
 }
 

@@ -97,7 +97,8 @@ with_terminal() {
 }
 
 @test "a console socket with a long path" {
-	local deep=$W/$(printf 'd%.0s' {1..120})
+	local deep
+	deep=$W/$(printf 'd%.0s' {1..120})
 	mkdir "$deep"
 	cd "$deep"
 	"$AGENT" console console.sock >"$W/agent.out" 2>&1 3>&- &
