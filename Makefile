@@ -103,6 +103,8 @@ check-golden golden: $B/golden
 	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/golden
 check-integration: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
+conformance: $B/hull $B/probe $B/golden $(unit)
+	$Q BATS=$(BATS) tests/conformance $B/hull $B/probe $B/golden $B
 coverage:
 	$Q gcovr --root . --filter 'lib/|spec/' --print-summary $B
 figures:

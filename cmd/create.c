@@ -13,6 +13,8 @@ const struct opt create_opts[] = {		/* of run, too */
 	OPT_STR(S, config, "f", "config", "FILE", "Read FILE instead of DIR/config.json."),
 	OPT_STR(S, console_socket, NULL, "console-socket", "PATH",
 		"Send the terminal's master to this socket."),
+	OPT_STR(S, pidfd_socket, NULL, "pidfd-socket", "PATH",
+		"Send a pidfd of the process to this socket."),
 	OPT_STR(S, pid_file, NULL, "pid-file", "FILE", "Write the container's process id there."),
 	OPT_UINT(S, preserve_fds, NULL, "preserve-fds", "N", "Hand on N descriptors from 3 on."),
 	OPT_BOOL(S, no_pivot, NULL, "no-pivot", "Move the root instead of pivot_root(2)."),

@@ -35,6 +35,8 @@ static const struct opt exec_opts[] = {
 	OPT_STR(S, exec.pid_file, NULL, "pid-file", "FILE", "Write its process id there."),
 	OPT_STR(S, exec.console_socket, NULL, "console-socket", "PATH",
 		"Send the terminal's master to this socket."),
+	OPT_STR(S, exec.pidfd_socket, NULL, "pidfd-socket", "PATH",
+		"Send a pidfd of the process to this socket."),
 	OPT_UINT(S, exec.preserve_fds, NULL, "preserve-fds", "N", "Hand on N descriptors from 3 on."),
 	OPT_WORD_OR(S, exec.dry_run, enum hull_print, NULL, "dry-run", "text|json", dry_run_words,
 		    "Print what would be done, and do nothing."),

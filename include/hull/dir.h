@@ -60,6 +60,12 @@ struct err *dir_read(const struct dir *d, const char *rel, char **text, size_t *
 /* Writes @text to an existing file (of a kernel file system) with one write(2). */
 struct err *dir_write(const struct dir *d, const char *rel, const char *text) MUST_CHECK;
 
+/* Removes the empty directory @name (one name, not a path). */
+struct err *dir_rmdir(const struct dir *d, const char *name) MUST_CHECK;
+
+/* Gives @rel to a user; its group stays. */
+struct err *dir_chown(const struct dir *d, const char *rel, uid_t uid) MUST_CHECK;
+
 /* Replaces a file (0600), so that a reader, a crash or a power cut sees the old text or the new. */
 struct err *dir_replace(const struct dir *d, const char *name, const void *bytes, size_t size)
 	MUST_CHECK;

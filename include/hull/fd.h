@@ -22,6 +22,9 @@ struct err *fd_stdio_open(void) MUST_CHECK;
  */
 struct err *fd_stdio_check(void) MUST_CHECK;
 
+/* The same for those of the @n from @first on that are open. */
+struct err *fd_kept_check(unsigned first, unsigned n) MUST_CHECK;
+
 /* Marks every descriptor from @first on close-on-exec, or closes it. */
 struct err *fd_cloexec_from(unsigned first) MUST_CHECK;
 struct err *fd_close_from(unsigned first) MUST_CHECK;
@@ -40,6 +43,9 @@ struct err *fd_write_all(int fd, const char *path, const void *bytes, size_t siz
  * connecting (ETIMEDOUT) and sending (EAGAIN) give up after 10 s.
  */
 struct err *fd_connect(const char *path, int *fd) MUST_CHECK;
+
+/* A new open file description of the same file, or -1. Not for sockets, nor masters of terminals. */
+int fd_reopen(int fd, int flags);
 
 /* What the symbolic link that is open (O_PATH | O_NOFOLLOW) says; false if it is none. */
 bool fd_readlink(int fd, char *to, size_t size);

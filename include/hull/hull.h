@@ -43,7 +43,7 @@ struct hull_create {
 	const char *id;
 	const char *bundle;		/* a directory; NULL: the working directory */
 	const char *config;		/* another file than BUNDLE/config.json, or NULL */
-	const char *console_socket, *pid_file;	/* or NULL */
+	const char *console_socket, *pid_file, *pidfd_socket;	/* or NULL */
 	unsigned preserve_fds;
 	bool no_pivot, no_new_keyring;
 	bool detach;			/* run: return once it has started */
@@ -70,7 +70,7 @@ struct hull_exec {
 	char *const *env, *const *caps, *const *additional_gids;	/* NULL-terminated, or NULL */
 	const char *process_label, *apparmor;
 	const char *cgroup;		/* below the container's; or NULL */
-	const char *console_socket, *pid_file;
+	const char *console_socket, *pid_file, *pidfd_socket;
 	unsigned preserve_fds;
 	bool tty, detach, ignore_paused;
 	const bool *no_new_privs;	/* NULL: as the container */
@@ -87,6 +87,23 @@ struct err *hull_state(const struct hull *h, const char *id, char **json) MUST_C
 /* @signal: 15, "TERM", "SIGTERM", any case, "RTMIN+1"; NULL: SIGTERM. @all: every process. */
 struct err *hull_kill(const struct hull *h, const char *id, const char *signal, bool all)
 	MUST_CHECK;
+
+/* Freezes all processes of a container; returns when they stand still, or run again. */
+struct err *hull_pause(const struct hull *h, const char *id) MUST_CHECK;
+struct err *hull_resume(const struct hull *h, const char *id) MUST_CHECK;
+
+/* Waits until a container has ended. ENODATA: nobody knows its status. */
+struct err *hull_wait(const struct hull *h, const char *id, int *status) MUST_CHECK;
+
+struct hull_ps {
+	const char *id;
+	bool json;			/* an array of pids; else a table */
+	bool container_pids;		/* their numbers inside */
+	char *const *options;		/* of ps(1), NULL-terminated; or NULL */
+};
+
+/* The processes of a container, as text with a final newline. */
+struct err *hull_ps(const struct hull *h, const struct hull_ps *ps, char **text) MUST_CHECK;
 
 /* @force: kills a running container first; one that does not exist is no error. */
 struct err *hull_delete(const struct hull *h, const char *id, bool force) MUST_CHECK;

@@ -2,6 +2,8 @@
 #ifndef HULL_LIVE_H
 #define HULL_LIVE_H
 
+#include <sys/ioctl.h>
+
 #include "hull/dir.h"
 #include "hull/state.h"
 
@@ -21,6 +23,10 @@ struct live {
 	struct record *record;
 	const char *console_path;	/* --console-socket, or NULL */
 	const char *pid_file;		/* --pid-file, or NULL */
+	const char *pidfd_path;		/* --pidfd-socket, or NULL */
+	const int *stdio;		/* the child's 0, 1, 2, where not -1; NULL: the caller's */
+	const struct winsize *window;	/* of the caller's terminal; NULL: as configured */
+	struct notify *notify;		/* parent: NOTIFY_SOCKET, or NULL */
 
 	int sync;			/* socket to the other side */
 	int trace;			/* --trace */
@@ -29,9 +35,11 @@ struct live {
 	int console;			/* connected console socket, or the relay's end */
 	int listener;			/* connected to the seccomp agent */
 	int init;			/* exec: a pidfd of the container's process */
+	struct words *words;		/* exec: where the child says what its socket can no longer carry */
 	int *sources;			/* of plan->rootfs.mounts: opened by the parent for the child; later
 					   the mounts that become read-only at the end */
-	int *nodes;			/* of plan->rootfs.devices that are bound, opened by the parent */
+	int nodes;			/* a tmpfs with the nodes that the parent made: "0" is the first of
+					   plan->rootfs.devices */
 	pid_t pid;			/* of the child, as the parent sees it; on both sides */
 	int pidfd;
 

@@ -6,6 +6,12 @@
 
 /* Making and removing what is not a plain file. Names are single components; no link is followed. */
 
+/* mkdir(2); EEXIST: something has this name already. */
+struct err *directory_make(const struct dir *d, const char *name, mode_t mode) MUST_CHECK;
+
+/* rmdir(2); what is not there is no error. */
+struct err *directory_remove(const struct dir *d, const char *name) MUST_CHECK;
+
 /*
  * A device node or fifo with exactly this mode and owner. If something is
  * there already it must be the same kind and device (else EEXIST); then only
@@ -14,7 +20,7 @@
 struct err *node_make(const struct dir *d, const char *name, mode_t mode, dev_t dev, uid_t uid,
 		      gid_t gid) MUST_CHECK;
 
-/* A symbolic link; @replace: instead of a file that is there, else that stays. */
+/* A symbolic link; @replace: instead of what is there, else that stays. */
 struct err *link_make(const struct dir *d, const char *name, const char *to, bool replace)
 	MUST_CHECK;
 
@@ -24,7 +30,11 @@ struct err *link_make(const struct dir *d, const char *name, const char *to, boo
  */
 struct err *dirs_remove(const struct dir *d, const char *name) MUST_CHECK;
 
-/* Copies what is in directory @from into @to: types, modes, owners, times, links, xattrs. */
+/*
+ * Copies what is in directory @from into @to, which nobody else may see yet:
+ * types, modes, owners, times, links of both kinds, xattrs. Devices that may
+ * not be made are left out; owners without an id here become us.
+ */
 struct err *tree_copy(const struct dir *from, const struct dir *to) MUST_CHECK;
 
 #endif

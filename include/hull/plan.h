@@ -31,12 +31,16 @@ struct host {
 	bool selinux, apparmor;
 	const char *newuidmap, *newgidmap;	/* absolute; NULL if not installed */
 	const char *resctrl_root;	/* where resctrl is mounted; see host_probe_resctrl() */
+	int shared_ns;			/* CLONE_NEW*: joined by path, but our own; see host_probe_joins() */
 };
 
 struct err *host_probe(struct arena *a, struct host *host) MUST_CHECK;
 
 /* What only linux.intelRdt asks for: host->resctrl_root, NULL if it is nowhere. */
 struct err *host_probe_resctrl(struct arena *a, struct host *host) MUST_CHECK;
+
+/* What only namespaces that are joined ask for: host->shared_ns. */
+void host_probe_joins(const struct oci_linux *lin, struct host *host);
 
 /* What the command line adds to the configuration. */
 struct request {
@@ -45,7 +49,9 @@ struct request {
 	bool no_pivot, no_new_keyring, detach;
 	bool console;			/* a console socket was given */
 	unsigned preserve_fds;		/* how many descriptors from 3 on are handed on */
-	unsigned listen_fds;		/* how many of them are LISTEN_FDS */
+	unsigned listen_fds;		/* and how many behind them are LISTEN_FDS */
+	const char *listen_names;	/* LISTEN_FDNAMES, or NULL */
+	const char *notify_dir;		/* holds the container's NOTIFY_SOCKET; NULL: there is none */
 };
 
 /* ---- namespaces ---- */
@@ -65,9 +71,10 @@ struct ns_join {
 
 struct ns_plan {
 	int make;			/* CLONE_NEW* of the new ones */
-	int own;			/* new or joined: not the host's */
+	int own;			/* new or joined: not those that we are in */
 	LIST(struct ns_join) join;	/* in order */
 	const char *uid_map, *gid_map;	/* kernel text; NULL without a new user namespace */
+	const char *joined_uid_map, *joined_gid_map;	/* what a joined one must have; NULL: anything */
 	bool map_by_helper;		/* newuidmap and newgidmap write them */
 	bool deny_setgroups;
 	const char *time_offsets;	/* kernel text or NULL */
@@ -89,7 +96,8 @@ struct mount_action {
 	bool copy_up;			/* tmpcopyup */
 	bool copy_symlink;		/* a source that is a symbolic link is made anew at the target */
 	bool source_nofollow, target_nofollow;	/* the last component is not followed */
-	bool by_parent;			/* the source may be out of the child's reach */
+	bool by_parent;			/* made or opened there: out of the child's reach */
+	bool shared;			/* stays in the source's peer group: the host's, too */
 	const char *uid_map, *gid_map;	/* ID-mapped: kernel text; NULL if not */
 	bool map_of_container;		/* ID-mapped like the container's user namespace */
 	bool map_tree;			/* ridmap */
@@ -102,8 +110,8 @@ struct device_node {
 	unsigned major, minor;
 	uid_t uid;
 	gid_t gid;
-	bool bind;			/* bound from the host: no mknod in a user namespace */
-	bool by_parent;			/* and opened there by the parent, which is privileged */
+	bool bind;			/* bound: no mknod in a user namespace */
+	bool by_parent;			/* from a file system on which the parent made it */
 	const struct oci_device *from;	/* NULL: a default one */
 };
 
@@ -115,6 +123,7 @@ struct rootfs_plan {
 	LIST(struct mount_action) mounts;
 	LIST(struct device_node) devices;
 	bool make_devices;		/* false: /dev is a bind mount and left alone */
+	bool shares;			/* one of the mounts is shared */
 	LIST(char *) masked, readonly_paths;
 };
 
@@ -124,6 +133,7 @@ struct cgroup_write {
 	const char *file, *value;	/* memory.max, "1048576" */
 	const char *other_file, *other_value;	/* instead, where @file does not exist; or NULL */
 	const char *unset;		/* what the file holds when nobody wrote it, or NULL */
+	const char *used;		/* a file: what it says must not exceed @value; or NULL */
 	const void *from;
 	const char *member;		/* of @from: which one; NULL: all of it */
 };
@@ -138,6 +148,7 @@ struct cgroup_plan {
 	enum cgroup_manager manager;
 	const char *path;		/* below host->cgroup_root, absolute; NULL: stay where we are */
 	bool required;			/* the config names a path or a limit: failing is an error */
+	const uid_t *owner;		/* it is given to this user of the host; or NULL */
 	LIST(struct cgroup_write) writes;
 	struct device_filter devices;	/* n == 0: none */
 };
@@ -157,7 +168,7 @@ struct rdt_plan {
 	bool make;			/* made if it is missing; else that is an error */
 	bool shared;			/* others may use it: it outlives the container */
 	LIST(struct rdt_write) writes;	/* in order */
-	const char *monitor;		/* monitoring group, below @root; or NULL */
+	const char *monitor;		/* of its mon_groups: the one to be made; or NULL */
 	const struct oci_intel_rdt *from;
 };
 
@@ -195,6 +206,13 @@ struct exec_plan {
 	unsigned keep_fds;		/* 3, 4, … that stay open */
 };
 
+/* process.execCPUAffinity: masks of sched_setaffinity(2). */
+struct affinity_plan {
+	const unsigned long *initial, *final;	/* before and in the container's cgroup; or NULL */
+	size_t size;			/* of each, in bytes */
+	bool keep;			/* without @final: what the kernel makes of it stays */
+};
+
 struct sched_plan {
 	const struct sched_attr *attr;	/* NULL: none (see hull/sys.h) */
 	const int *ioprio;		/* value of ioprio_set(2) */
@@ -202,6 +220,7 @@ struct sched_plan {
 	const int *mempolicy;		/* mode | flags of set_mempolicy(2) */
 	const unsigned long *nodes;	/* its mask */
 	unsigned long max_node;
+	struct affinity_plan affinity;	/* of exec alone */
 };
 
 struct seccomp_plan {

@@ -28,11 +28,16 @@ struct record {
 	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
 	char *cgroup;			/* absolute path of its directory; NULL: none was to be made */
 	bool cgroup_existed;		/* it was there before us: it stays */
+	uint32_t cgroup_parents;	/* so many directories above it were not */
 	char *rdt_group;		/* absolute path of its resctrl group; NULL: as the caller */
 	bool rdt_made;			/* by us, for it alone: it goes with the container */
 	char *rdt_monitor;		/* of its monitoring group, which we made; or NULL */
 	bool private_pidns;		/* killing init kills all */
 	bool keep;
+	char *ended;			/* when, as far as somebody stood by; else NULL, and so the next two */
+	int32_t *exit_status;		/* as a shell has it */
+	int32_t *exit_signal;		/* that killed it; NULL: none */
+	bool oom_killed;		/* the OOM killer was in its cgroup */
 
 	struct oci_hooks *hooks;	/* poststart and poststop */
 	LIST(struct json_pair) annotations;

@@ -49,6 +49,9 @@ struct err *root_move(int root) MUST_CHECK;
 /* chroot(2) to a directory. */
 struct err *root_change(int root) MUST_CHECK;
 
+/* The mount that is open, as /proc/self/mountinfo numbers it. */
+struct err *mount_id(int fd, uint64_t *id) MUST_CHECK;
+
 /* The file system's magic number (statfs), or 0. */
 unsigned long fd_magic(int fd);
 
@@ -69,11 +72,37 @@ struct err *pidfd_wait(int pidfd, int timeout_ms) MUST_CHECK;
 /* Reaps a child of ours; *status as a shell has it (128 + signal). ECHILD if it is not ours. */
 struct err *process_reap(pid_t pid, int *status) MUST_CHECK;
 
+/*
+ * How a process of which we hold a pidfd has ended, as a shell has it; it need
+ * not be ours. ENODATA: the kernel is older than 6.15, or nobody has reaped it
+ * for 2 s.
+ */
+struct err *pidfd_status(int pidfd, int *status) MUST_CHECK;
+
+/* Runs a program, found in PATH, and returns what it prints. ETIME after 10 s. */
+struct err *program_output(char *const *argv, char **text) MUST_CHECK;
+
 /* Empties the signal mask and sets every disposition to the default. */
 void signals_reset(void);
 
 /* chdir(2) to a path of the host. */
 struct err *process_chdir(const char *path) MUST_CHECK;
+
+/* ---- cgroups ---- */
+
+typedef LIST(pid_t) pid_list;
+
+/* The processes in the cgroup and below it; one that is gone has none. */
+struct err *cgroup_pids(struct arena *a, const char *cgroup, pid_list *list) MUST_CHECK;
+
+/* Waits until cgroup.events has this line, which the kernel tells; ETIME after @timeout_ms. */
+struct err *cgroup_event_await(const struct dir *cgroup, const char *line, int timeout_ms) MUST_CHECK;
+
+/* In how many pid namespaces, from ours inwards, a process has a number; 0 if it is gone. */
+size_t pid_levels(pid_t pid);
+
+/* Its number in the @level-th of them; 0 if it has none. */
+pid_t pid_inside(pid_t pid, size_t level);
 
 /* ---- namespaces ---- */
 
@@ -93,6 +122,12 @@ struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n) MUST_CHE
 /* Whether /proc/self/exe is a memfd that nobody can change. */
 bool self_is_sealed(void);
 
+/*
+ * Overwrites the words that this program was called with and its environment:
+ * /proc/PID/cmdline and environ show that memory to the container.
+ */
+void self_forget(void);
+
 /* Copies /proc/self/exe to a sealed memfd and executes that; returns only on failure. */
 struct err *self_reexec(char **argv) MUST_CHECK;
 
@@ -103,6 +138,11 @@ struct err *socket_listen(const struct dir *d, const char *name, int *fd) MUST_C
 struct err *socket_accept(int listening, int *fd) MUST_CHECK;
 /* ECONNREFUSED: nobody listens any more. */
 struct err *socket_connect(const struct dir *d, const char *name, int *fd) MUST_CHECK;
+
+/* Datagrams, for sd_notify(3): a socket @name that everybody may send to; one that sends. */
+struct err *datagrams_receive(const struct dir *d, const char *name, int *fd) MUST_CHECK;
+/* @path: of a file, or abstract ("@name"). Sending gives up after 2 s. */
+struct err *datagrams_send(const char *path, int *fd) MUST_CHECK;
 
 /* ---- network ---- */
 

@@ -277,3 +277,26 @@ struct err *dir_write(const struct dir *d, const char *rel, const char *text)
 		errno = EIO;
 	return n == (ssize_t)len ? NULL : call_failed("write", d, rel);
 }
+
+struct err *dir_chown(const struct dir *d, const char *rel, uid_t uid)
+{
+	auto_fd int fd = -1;
+	struct err *err = dir_enter(d, rel, O_PATH, 0, &fd);
+
+	if (!err && fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0) {
+		auto_free char *name = dir_name(d, rel);
+
+		err = err_sys("chown", name);
+	}
+	return err;
+}
+
+struct err *dir_rmdir(const struct dir *d, const char *name)
+{
+	if (unlinkat(d->fd, name, AT_REMOVEDIR) < 0) {
+		auto_free char *path = dir_name(d, name);
+
+		return err_sys("rmdir", path);
+	}
+	return NULL;
+}

@@ -154,6 +154,31 @@ struct err *fd_stdio_check(void)
 	return NULL;
 }
 
+struct err *fd_kept_check(unsigned first, unsigned n)
+{
+	auto_arena struct arena a = { 0 };
+	auto_fd int fd = -1;
+	struct dir d = { .path = "/proc/self/fd" };
+	names open_now = { 0 };
+	struct err *err = n ? path_open(d.path, O_RDONLY | O_DIRECTORY, &fd) : NULL;
+
+	d.fd = fd;
+	if (!err && n)
+		err = dir_list(&a, &d, &open_now);
+	for_each (name, &open_now) {
+		long number = strtol(*name, NULL, 10);
+		const char *danger;
+
+		if (number == fd || number < (long)first || number >= (long)first + n)
+			continue;
+		danger = err ? NULL : stdio_danger((int)number);
+		if (danger)
+			err = err_new(EINVAL, "descriptor %ld, which is to be kept, is %s: the "
+				      "container could get out through it", number, danger);
+	}
+	return err;
+}
+
 struct err *fd_cloexec_from(unsigned first)
 {
 	return range_close(first, CLOSE_RANGE_CLOEXEC);
@@ -241,6 +266,14 @@ struct err *fd_connect(const char *path, int *fd)
 		return err_sys("connect", path);
 	*fd = take_fd(&socket_fd);
 	return NULL;
+}
+
+int fd_reopen(int fd, int flags)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC);
 }
 
 bool fd_readlink(int fd, char *to, size_t size)

@@ -42,11 +42,13 @@ static struct err *slave_open(int master, int *slave)
 	return *slave < 0 ? err_sys("ioctl TIOCGPTPEER", "/dev/pts/ptmx") : NULL;
 }
 
-static struct err *slave_prepare(const struct plan *plan, int slave)
+static struct err *slave_prepare(const struct plan *plan, const struct live *live, int slave)
 {
 	struct winsize size = { .ws_row = plan->tty.rows, .ws_col = plan->tty.columns };
 
-	if (plan->tty.rows && plan->tty.columns && ioctl(slave, TIOCSWINSZ, &size) < 0)
+	if (live->window && live->window->ws_row)
+		size = *live->window;
+	if (size.ws_row && size.ws_col && ioctl(slave, TIOCSWINSZ, &size) < 0)
 		return err_sys("ioctl TIOCSWINSZ", "the terminal");
 	if (fchown(slave, plan->cred.uid, (gid_t)-1) < 0)
 		return err_sys("fchown", "the terminal");
@@ -96,6 +98,15 @@ static void stdio_own(const struct plan *plan)
 			(void)!fchown(fd, plan->cred.uid, (gid_t)-1);	/* only a convenience */
 }
 
+/* Those that the parent stands behind, in the place of the caller's. */
+static struct err *stdio_install(const struct live *live)
+{
+	for (int fd = 0; live->stdio && fd < 3; fd++)
+		if (live->stdio[fd] >= 0 && dup2(live->stdio[fd], fd) < 0)
+			return err_sys("dup2", "a pipe");
+	return NULL;
+}
+
 struct err *console_open(const struct plan *plan, struct live *live)
 {
 	auto_fd int master = -1;
@@ -103,14 +114,15 @@ struct err *console_open(const struct plan *plan, struct live *live)
 	struct err *err;
 
 	if (!plan->tty.terminal) {
+		err = stdio_install(live);
 		stdio_own(plan);
-		return NULL;
+		return err;
 	}
 	err = master_open(live, &master);
 	if (!err)
 		err = slave_open(master, &slave);
 	if (!err)
-		err = slave_prepare(plan, slave);
+		err = slave_prepare(plan, live, slave);
 	if (!err && plan->ns.own & CLONE_NEWNS && live->verbs & VERB_CREATE)
 		err = console_bind(live, slave);
 	if (!err)

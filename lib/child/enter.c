@@ -38,6 +38,18 @@ struct err *child_begin(const struct plan *plan, struct live *live)
 	return err;
 }
 
+/*
+ * From here on we meet the parent before the record is complete: should it be
+ * dead by then, the end of file tells us. Later would be too late, because it
+ * may end as soon as we have met.
+ */
+struct err *child_survive(const struct plan *plan, struct live *live)
+{
+	(void)plan;
+	(void)live;
+	return prctl(PR_SET_PDEATHSIG, 0) < 0 ? err_sys("prctl PR_SET_PDEATHSIG", NULL) : NULL;
+}
+
 /* Ids of a user namespace: root inside, if it has one; whoever we are keeps all capabilities. */
 static struct err *become_zero(bool drop_groups)
 {

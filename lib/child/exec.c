@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "../run/sync.h"
 #include "hull/fd.h"
@@ -17,13 +16,15 @@ enum { KEPT = 4 };
  * Closes all but what the program will get and what we need until then; ours
  * move to the numbers behind the program's. Really closed, not only marked: a
  * descriptor that is open until execve(2) can still be named in what is
- * executed (CVE-2024-21626). Before the filter, which may forbid it.
+ * executed (CVE-2024-21626). Before the filter, which may forbid it. The
+ * caller's words go, too: they are not the container's to read.
  */
 struct err *descriptors_close(const struct plan *plan, struct live *live)
 {
 	int *ours[KEPT] = { &live->sync, &live->start, &live->listener, &live->trace };
 	unsigned first = plan->cloexec_from;
 
+	self_forget();
 	for (size_t i = 0; i < KEPT; i++)
 		if (*ours[i] >= 0)
 			*ours[i] = fcntl(*ours[i], F_DUPFD_CLOEXEC, (int)first + KEPT);
@@ -58,9 +59,6 @@ struct err *start_await(const struct plan *plan, struct live *live)
 	struct err *err;
 
 	(void)plan;
-	/* The record names us: whoever made us may end now. */
-	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
-		return err_sys("prctl PR_SET_PDEATHSIG", NULL);
 	if (live->start < 0)
 		return sync_wait(live->sync, "release", NULL);
 	close(take_fd(&live->sync));

@@ -2,41 +2,23 @@
 /*
  * mounts[]: each becomes a detached mount with its attributes, which is then
  * attached to a descriptor of its target. There is no moment at which it is
- * visible without them, and no path is resolved twice.
+ * visible without them, and no path is resolved twice. Bind mounts are in
+ * binds.c.
  */
-#include "child.h"
+#include "mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/magic.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
-#include "hull/fd.h"
 #include "hull/make.h"
 #include "hull/sys.h"
 
-/* procfs and sysfs carry what protects the host: nobody may have put a link in their place. */
-static struct err *plain_dir_check(const struct live *live, const struct mount_action *m)
-{
-	auto_fd int fd = -1;
-	struct err *err = dir_open(&live->root, m->target, O_PATH | O_NOFOLLOW, &fd);
-	struct stat st;
-
-	if (err_code(err) == ENOENT) {
-		err_free(err);
-		return NULL;
-	}
-	if (err)
-		return err;
-	if (fstat(fd, &st) < 0)
-		return err_sys("fstat", m->target);
-	if (!S_ISDIR(st.st_mode))
-		return err_new(ENOTDIR, "file system %s must be mounted on ordinary directory", m->fstype);
-	return NULL;
-}
+#include "child.h"
+#include "target.h"
 
 static bool has_option(const struct mount_action *m, const char *key)
 {
@@ -46,24 +28,23 @@ static bool has_option(const struct mount_action *m, const char *key)
 	return false;
 }
 
-/* The directory to mount on, made if missing; *mode: of one that was there, else 0. */
+/* The directory to mount on, made if missing; *found: what was there, else all zero. */
 static struct err *target_dir(const struct live *live, const struct mount_action *m, int *fd,
-			      mode_t *mode)
+			      struct stat *found)
 {
 	struct err *err = dir_open(&live->root, m->target, O_PATH | O_DIRECTORY, fd);
-	struct stat st;
 
-	*mode = 0;
+	*found = (struct stat){ 0 };
 	if (err_code(err) == ENOENT) {
 		err_free(err);
 		return dir_make(&live->root, m->target, 0755, fd);
 	}
-	if (!err && fstat(*fd, &st) == 0)
-		*mode = st.st_mode & 07777;
+	if (!err && fstat(*fd, found) < 0)
+		err = err_sys("fstat", m->target);
 	return err;
 }
 
-static struct err *propagate(const struct mount_action *m, int mount)
+struct err *mount_propagate(const struct mount_action *m, int mount)
 {
 	struct err *err = NULL;
 
@@ -73,154 +54,154 @@ static struct err *propagate(const struct mount_action *m, int mount)
 	return err;
 }
 
+/* ---- what a user namespace may not mount itself ---- */
+
+static struct err *host_clone(const char *path, const struct mount_action *m, uint64_t set, int *mount)
+{
+	auto_fd int fd = -1;
+	struct err *err = path_open(path, O_PATH | O_DIRECTORY, &fd);
+
+	if (!err)
+		err = mount_clone(fd, path, true, mount);
+	/* All of it, since the host's mounts below come along (CVE-2023-25809). */
+	return err ? err : mount_set(*mount, m->target, true, set, m->clear & ~set, 0);
+}
+
+/* A sysfs shows a network namespace, and only its owner may mount it: the host's is the same. */
+static struct err *sysfs_instead(const struct plan *plan, const struct live *live,
+				 const struct mount_action *m, struct err *why, int *mount)
+{
+	(void)live;
+	if (plan->ns.own & CLONE_NEWNET)
+		return err_add(why, "a user namespace may mount a sysfs only "
+			       "where nothing covers parts of the host's /sys");
+	err_free(why);
+	return host_clone("/sys", m, m->set | MOUNT_ATTR_RDONLY, mount);
+}
+
+static struct err *proc_instead(const struct plan *plan, const struct live *live,
+				const struct mount_action *m, struct err *why, int *mount)
+{
+	(void)live;
+	(void)m;
+	(void)mount;
+	if (plan->ns.own & CLONE_NEWPID)
+		return err_add(why, "a user namespace may mount a procfs only "
+			       "where nothing covers parts of the host's /proc");
+	return err_add(why, "a user namespace may mount a procfs only with a pid namespace");
+}
+
+/* cgroup2 shows a cgroup namespace; without one of our own: our part of the host's, no more. */
+static struct err *cgroup_instead(const struct plan *plan, const struct live *live,
+				  const struct mount_action *m, struct err *why, int *mount)
+{
+	(void)plan;
+	if (!live->record->cgroup)
+		return err_add(why, "there is neither a cgroup namespace to mount nor a cgroup to bind");
+	err_free(why);
+	return host_clone(live->record->cgroup, m, m->set, mount);
+}
+
+static const struct instead {
+	const char *fstype;
+	struct err *(*make)(const struct plan *plan, const struct live *live,
+			    const struct mount_action *m, struct err *why, int *mount);
+} insteads[] = {
+	{ "sysfs",   sysfs_instead },
+	{ "proc",    proc_instead },
+	{ "cgroup2", cgroup_instead },
+};
+
+static struct err *instead_make(const struct plan *plan, const struct live *live,
+				const struct mount_action *m, struct err *why, int *mount)
+{
+	if (err_code(why) != EPERM && err_code(why) != EBUSY)
+		return why;
+	for (size_t i = 0; i < countof(insteads); i++)
+		if (!strcmp(insteads[i].fstype, m->fstype))
+			return insteads[i].make(plan, live, m, why, mount);
+	return why;
+}
+
+/* ---- new file systems ---- */
+
+/* Of a tmpfs that is still to be filled; others must be read-only at once (mount_too_revealing). */
+static uint64_t read_only(const struct mount_action *m)
+{
+	return strcmp(m->fstype, "tmpfs") ? 0 : m->set & MOUNT_ATTR_RDONLY;
+}
+
+static struct err *filesystem_make(const struct plan *plan, const struct live *live,
+				   const struct mount_action *m, int *mount)
+{
+	struct err *err;
+
+	if (*mount >= 0)	/* the parent has made it */
+		return NULL;
+	err = mount_new(m->fstype, m->source, m->data.v, m->data.n, m->set & ~read_only(m), mount);
+	return err ? instead_make(plan, live, m, err, mount) : NULL;
+}
+
+/* A tmpfs looks like the directory that it covers, a copy of it in its owner, too. */
+static struct err *tmpfs_look(const struct mount_action *m, const struct stat *found, int mount)
+{
+	struct dir here = { mount, m->target };
+	bool mode = found->st_mode && !has_option(m, "mode=");
+	bool owner = m->copy_up && !has_option(m, "uid=") && !has_option(m, "gid=");
+	auto_fd int fd = -1;
+	struct err *err;
+
+	if (strcmp(m->fstype, "tmpfs") || (!mode && !owner))
+		return NULL;
+	err = dir_enter(&here, ".", O_RDONLY | O_DIRECTORY, 0, &fd);
+	/* EINVAL: the owner is nobody in this user namespace. */
+	if (!err && owner && fchown(fd, found->st_uid, found->st_gid) < 0 && errno != EINVAL)
+		err = err_sys("fchown", m->target);
+	if (!err && mode && fchmod(fd, found->st_mode & 07777) < 0)
+		err = err_sys("fchmod", m->target);
+	return err;
+}
+
 /* What was in the directory appears in the new tmpfs. */
 static struct err *copy_up(const struct mount_action *m, int target, int mount)
 {
 	struct dir to = { mount, m->target };
-	struct dir from = { -1, m->target };
+	struct dir from = { target, m->target };
 	auto_fd int fd = -1;
 	struct err *err;
 
 	if (!m->copy_up)
 		return NULL;
-	from.fd = target;
 	err = dir_enter(&from, ".", O_RDONLY | O_DIRECTORY, 0, &fd);
 	from.fd = fd;
 	return err ? err : err_add(tree_copy(&from, &to), "tmpcopyup");
 }
 
-/* Where cgroup2 may not be mounted (no cgroup namespace of our own): our part of the host's. */
-static struct err *cgroup_bind(const struct live *live, int *mount)
-{
-	auto_fd int fd = -1;
-	const char *path = live->record->cgroup;
-	struct err *err;
-
-	if (!path)
-		return err_new(EPERM, "cgroup2 may not be mounted, and there is no cgroup to bind");
-	err = path_open(path, O_PATH | O_DIRECTORY, &fd);
-	return err ? err : mount_clone(fd, path, true, mount);
-}
-
-static struct err *filesystem_make(const struct live *live, const struct mount_action *m,
-				   mode_t mode, int *mount)
-{
-	LIST(char *) data = { 0 };
-	struct err *err;
-
-	for_each (d, &m->data)
-		*list_add(live->arena, &data) = *d;
-	/* A tmpfs looks like the directory that it covers. */
-	if (mode && !strcmp(m->fstype, "tmpfs") && !has_option(m, "mode="))
-		*list_add(live->arena, &data) = arena_printf(live->arena, "mode=%o", mode);
-	err = mount_new(m->fstype, m->source, data.v, data.n, m->set, mount);
-	if ((err_code(err) == EPERM || err_code(err) == EBUSY) && !strcmp(m->fstype, "cgroup2")) {
-		err_free(err);
-		err = cgroup_bind(live, mount);
-		if (!err)
-			err = mount_set(*mount, m->target, true, m->set, m->clear, 0);
-	}
-	return err;
-}
-
-static struct err *new_make(const struct live *live, const struct mount_action *m, int *mount)
+static struct err *new_make(const struct plan *plan, const struct live *live,
+			    const struct mount_action *m, int *mount)
 {
 	auto_fd int target = -1;
+	struct stat found;
 	struct err *err = NULL;
-	mode_t mode;
 
+	/* They carry what protects the host: nobody may have put a link in their place. */
 	if (!strcmp(m->fstype, "proc") || !strcmp(m->fstype, "sysfs"))
-		err = plain_dir_check(live, m);
+		err = err_add(target_plain(live, m->target), "file system %s", m->fstype);
 	if (!err)
-		err = target_dir(live, m, &target, &mode);
+		err = target_dir(live, m, &target, &found);
 	if (!err)
-		err = filesystem_make(live, m, mode, mount);
+		err = filesystem_make(plan, live, m, mount);
 	if (!err)
 		err = copy_up(m, target, *mount);
 	if (!err)
-		err = mount_set(*mount, m->target, true, m->tree_set, m->tree_clear, 0);
+		err = tmpfs_look(m, &found, *mount);
 	if (!err)
-		err = propagate(m, *mount);
-	return err ? err : mount_attach(*mount, target, m->target);
-}
-
-static struct err *source_open(const struct mount_action *m, int *mount)
-{
-	auto_fd int fd = -1;
-	struct err *err = path_open(m->source, O_PATH | (m->source_nofollow ? O_NOFOLLOW : 0), &fd);
-
-	return err ? err : mount_clone(fd, m->source, m->recursive, mount);
-}
-
-/* The type is asked of the very descriptor that is mounted. */
-static struct err *bind_target(const struct live *live, const struct mount_action *m, int mount,
-			       int *target)
-{
-	struct err *err;
-	struct stat st;
-
-	if (fstat(mount, &st) < 0)
-		return err_sys("fstat", m->source);
-	if (m->target_nofollow) {
-		err = dir_open(&live->root, m->target, O_PATH | O_NOFOLLOW, target);
-		if (err_code(err) != ENOENT)
-			return err;
-		err_free(err);
-	}
-	if (S_ISDIR(st.st_mode))
-		return dir_make(&live->root, m->target, 0755, target);
-	return dir_touch(&live->root, m->target, 0644, target);
-}
-
-/* Over /proc itself only a procfs may be bound: labels and masks are written there. */
-static struct err *bind_check(const struct mount_action *m, int mount)
-{
-	if (strcmp(m->target, "/proc") || fd_magic(mount) == PROC_SUPER_MAGIC)
-		return NULL;
-	return err_new(EINVAL, "only a procfs may be mounted on /proc");
-}
-
-/* copy-symlink: a source that is a symbolic link appears as such. False: it is none. */
-static bool symlink_copy(const struct live *live, const struct mount_action *m, struct err **err)
-{
-	auto_free char *parent = NULL;
-	auto_fd int link = -1;
-	char to[PATH_MAX];
-	struct dir d = { .fd = -1 };
-	const char *name;
-
-	*err = m->copy_symlink ? path_open(m->source, O_PATH | O_NOFOLLOW, &link) : NULL;
-	if (*err || link < 0 || !fd_readlink(link, to, sizeof(to)))
-		return *err != NULL;
-	path_split(m->target, &parent, &name);
-	d.path = parent;
-	*err = dir_make(&live->root, parent, 0755, &d.fd);
-	if (!*err)
-		*err = link_make(&d, name, to, false);
-	close_p(&d.fd);
-	return true;
-}
-
-static struct err *bind_make(const struct live *live, const struct mount_action *m, int *mount)
-{
-	auto_fd int target = -1;
-	struct err *err;
-
-	if (symlink_copy(live, m, &err))
-		return err;
-	err = *mount < 0 ? source_open(m, mount) : NULL;
-
-	if (!err)
-		err = bind_check(m, *mount);
-	if (!err)
-		err = bind_target(live, m, *mount, &target);
-	if (!err)
-		err = mount_set(*mount, m->target, false, m->set, m->clear, 0);
+		err = mount_set(*mount, m->target, false, read_only(m), 0, 0);
 	if (!err)
 		err = mount_set(*mount, m->target, true, m->tree_set, m->tree_clear, 0);
 	if (!err)
-		err = propagate(m, *mount);
-	return err ? err : mount_attach(*mount, target, m->target);
+		err = mount_propagate(m, *mount);
+	return err ? err : target_attach(plan, live, *mount, target, m->target);
 }
 
 static struct err *remount(const struct live *live, const struct mount_action *m, int *mount)
@@ -231,9 +212,11 @@ static struct err *remount(const struct live *live, const struct mount_action *m
 		err = mount_reconfigure(*mount, m->target, m->data.v, m->data.n);
 	if (!err)
 		err = mount_set(*mount, m->target, false, m->set, m->clear, 0);
+	if (err_code(err) == EINVAL)
+		err = err_set(err, ERR_HINT, "only what is mounted can be remounted");
 	if (!err)
 		err = mount_set(*mount, m->target, true, m->tree_set, m->tree_clear, 0);
-	return err ? err : propagate(m, *mount);
+	return err ? err : mount_propagate(m, *mount);
 }
 
 static struct err *one_make(const struct plan *plan, struct live *live, size_t i)
@@ -244,10 +227,10 @@ static struct err *one_make(const struct plan *plan, struct live *live, size_t i
 
 	switch (m->kind) {
 	case MOUNT_NEW:
-		err = new_make(live, m, mount);
+		err = new_make(plan, live, m, mount);
 		break;
 	case MOUNT_BIND:
-		err = bind_make(live, m, mount);
+		err = bind_make(plan, live, m, mount);
 		break;
 	default:
 		err = remount(live, m, mount);

@@ -14,6 +14,8 @@
 
 #include "hull/sys.h"
 
+#include "target.h"
+
 /* The host's /dev/null, checked, as a mount that can be laid over files (CVE-2025-31133). */
 static struct err *null_open(int *mount)
 {
@@ -44,15 +46,40 @@ static struct err *propagation_stop(unsigned long propagation)
 	return err;
 }
 
-static struct err *root_mount(const char *path, int *root)
+/*
+ * A namespace that others live in is not ours to change, so what is shared in
+ * it, is shared with them and perhaps with the host.
+ */
+static struct err *joined_check(int fd, const char *path, int root, unsigned long propagation)
 {
-	auto_fd int fd = -1;
-	struct err *err = path_open(path, O_PATH | O_DIRECTORY, &fd);
+	auto_free char *mountinfo = NULL;
+	uint64_t id;
+	struct err *err = mount_id(fd, &id);
 
 	if (!err)
-		err = mount_clone(fd, path, true, root);
+		err = path_read("/proc/self/mountinfo", &mountinfo, NULL);
+	if (err)
+		return err;
+	if (mountinfo_shared(mountinfo, id))
+		return err_new(EINVAL, "in the joined mount namespace %s is shared with others", path);
+	return mount_set(root, path, true, 0, 0, propagation & ~(unsigned long)MS_REC);
+}
+
+static struct err *root_mount(const struct plan *plan, const struct live *live, int *root)
+{
+	const struct rootfs_plan *r = &plan->rootfs;
+	auto_fd int fd = -1;
+	struct err *err = path_open(r->path, O_PATH | O_DIRECTORY, &fd);
+
 	if (!err)
-		err = mount_attach(*root, fd, path);
+		err = mount_clone(fd, r->path, true, root);
+	if (!err && !(plan->ns.make & CLONE_NEWNS))
+		err = joined_check(fd, r->path, *root, r->propagation);
+	/* Nodes can be bound when they are attached somewhere: here, where nobody gets to see them. */
+	if (!err && live->nodes >= 0)
+		err = mount_attach(live->nodes, fd, r->path);
+	if (!err)
+		err = mount_attach(*root, fd, r->path);
 	return err;
 }
 
@@ -71,22 +98,28 @@ struct err *rootfs_prepare(const struct plan *plan, struct live *live)
 	if (!err)
 		err = null_open(&live->null);
 	if (!err)
-		err = err_at(root_mount(r->path, &live->root.fd), plan->doc, plan->spec->root, "path");
+		err = err_at(root_mount(plan, live, &live->root.fd), plan->doc, plan->spec->root, "path");
 	return err;
 }
 
 struct err *rootfs_enter(const struct plan *plan, struct live *live)
 {
-	struct err *err;
-
 	if (!(plan->ns.own & CLONE_NEWNS))
 		return root_change(live->root.fd);
-	err = plan->rootfs.pivot ? root_pivot(live->root.fd) : root_move(live->root.fd);
-	/* pivot_root(2) refuses shared parents, so these come after it. */
-	if (!err && plan->rootfs.late_propagation)
-		err = mount_set(live->root.fd, "/", plan->rootfs.late_propagation & MS_REC, 0, 0,
-				plan->rootfs.late_propagation & ~(unsigned long)MS_REC);
-	return err;
+	return plan->rootfs.pivot ? root_pivot(live->root.fd) : root_move(live->root.fd);
+}
+
+/*
+ * pivot_root(2) refuses a shared root, and what is unbindable could not have
+ * been bound read-only: so the root's propagation is the last thing to be set.
+ */
+static struct err *propagation_finish(const struct plan *plan, const struct live *live)
+{
+	unsigned long value = plan->rootfs.late_propagation;
+
+	return err_at(mount_set(live->root.fd, "/", value & MS_REC, 0, 0,
+				value & ~(unsigned long)MS_REC),
+		      plan->doc, plan->spec->linux, "rootfsPropagation");
 }
 
 /* The working directory is made where it is missing, as runc and crun do. */
@@ -115,6 +148,8 @@ struct err *rootfs_finish(const struct plan *plan, struct live *live)
 			err = err_at(mount_set(live->sources[i], r->mounts.v[i].target, false,
 					       MOUNT_ATTR_RDONLY, 0, 0),
 				     plan->doc, r->mounts.v[i].from, NULL);
+	if (!err && r->late_propagation)
+		err = propagation_finish(plan, live);
 	if (!err && r->readonly)
 		err = err_at(mount_set(live->root.fd, "/", false, MOUNT_ATTR_RDONLY, 0, 0),
 			     plan->doc, plan->spec->root, "readonly");

@@ -12,10 +12,16 @@
 #include "hull/sys.h"
 
 /* The caller's affinity is not the container's: its cpuset alone decides. */
-static struct err *affinity_reset(const struct live *live)
+static struct err *affinity_reset(const struct plan *plan, const struct live *live)
 {
+	const struct affinity_plan *a = &plan->sched.affinity;
 	unsigned char all[1024];	/* 8192 processors, as many as any kernel has */
 
+	if (a->final && syscall(SYS_sched_setaffinity, 0, a->size, a->final) < 0)
+		return err_at(err_sys("sched_setaffinity", NULL), plan->doc,
+			      plan->spec->process->exec_cpu_affinity, "final");
+	if (a->final || a->keep)
+		return NULL;
 	if (live->cgroup < 0)
 		return NULL;
 	memset(all, 0xff, sizeof(all));
@@ -59,7 +65,7 @@ static struct err *personality_set(const struct plan *plan)
 
 struct err *sched_set(const struct plan *plan, struct live *live)
 {
-	struct err *err = affinity_reset(live);
+	struct err *err = affinity_reset(plan, live);
 
 	if (!err)
 		err = policy_set(plan);

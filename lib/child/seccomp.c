@@ -28,7 +28,7 @@ static struct err *privileges_raise(void)
 }
 
 /* config-linux.md, "The Container Process State". */
-static struct err *listener_send(const struct plan *plan, const struct live *live, int listener)
+static char *state_text(const struct plan *plan, const struct live *live)
 {
 	char *fd_names[] = { (char []){ "seccompFd" }, NULL };
 	struct oci_state state;
@@ -36,19 +36,23 @@ static struct err *listener_send(const struct plan *plan, const struct live *liv
 		.version = (char []){ OCI_VERSION }, .fds = { fd_names, 1 }, .pid = live->pid,
 		.metadata = (char *)plan->seccomp.listener_metadata, .state = &state,
 	};
-	auto_free char *text = NULL;
 
 	record_state(live->arena, live->record, live->record->started ? "created" : "creating",
 		     live->pid, &state);
-	text = json_encode(&type_oci_process_state, &doc, JSON_COMPACT);
-	return err_add(fd_send(live->listener, listener, text, strlen(text)), "seccomp agent");
+	return json_encode(&type_oci_process_state, &doc, JSON_COMPACT);
 }
 
+/*
+ * With the filter loaded, sendmsg(2) is all that is called before the agent
+ * has the listener: any other call may be one that waits for the agent.
+ */
 static struct err *load(const struct plan *plan, struct live *live)
 {
 	const struct seccomp_plan *s = &plan->seccomp;
 	struct sock_fprog program = { (unsigned short)s->n, (struct sock_filter *)s->insns };
 	unsigned flags = s->flags | (s->notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
+	auto_free char *text = s->notify ? state_text(plan, live) : NULL;
+	size_t size = text ? strlen(text) : 0;
 	auto_fd int listener = -1;
 	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	struct err *err = NULL;
@@ -58,7 +62,7 @@ static struct err *load(const struct plan *plan, struct live *live)
 	if (!s->notify)
 		return NULL;
 	listener = (int)rc;
-	err = listener_send(plan, live, listener);
+	err = err_add(fd_send(live->listener, listener, text, size), "seccomp agent");
 	close(take_fd(&live->listener));
 	return err;
 }

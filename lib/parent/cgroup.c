@@ -4,14 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "hull/make.h"
 #include "hull/sys.h"
-
-enum { KILL_WAIT_MS = 10 * 1000 };
 
 static bool has_word(const char *text, const char *word)
 {
@@ -149,11 +145,29 @@ static struct err *limit_error(const struct plan *plan, const struct live *live,
 	return err;
 }
 
+/* config-linux.md, "checkBeforeUpdate": the kernel would rather kill than refuse. */
+static struct err *use_check(const struct dir *d, const struct cgroup_write *w)
+{
+	auto_free char *text = NULL;
+	struct err *err = w->used ? dir_read(d, w->used, &text, NULL) : NULL;
+
+	if (err_code(err) == ENOENT) {		/* then the limit cannot be written either */
+		err_free(err);
+		return NULL;
+	}
+	if (err || !text || !strcmp(w->value, "max") ||
+	    strtoull(text, NULL, 10) <= strtoull(w->value, NULL, 10))
+		return err;
+	return err_new(EBUSY, "%.*s bytes are in use already", (int)strcspn(text, "\n"), text);
+}
+
 static struct err *limit_write(const struct plan *plan, const struct live *live,
 			       const struct dir *d, const struct cgroup_write *w)
 {
-	struct err *err = dir_write(d, w->file, w->value);
+	struct err *err = use_check(d, w);
 
+	if (!err)
+		err = dir_write(d, w->file, w->value);
 	if (err_code(err) == ENOENT && w->other_file) {
 		err_free(err);
 		err = dir_write(d, w->other_file, w->other_value);
@@ -233,86 +247,4 @@ struct err *cgroup_of_init(struct live *live)
 	return path_open(arena_printf(live->arena, "%s%.*s", live->host->cgroup_root,
 				      (int)strcspn(line, "\n"), line),
 			 O_RDONLY | O_DIRECTORY, &live->cgroup);
-}
-
-/* Waits until nothing lives in the cgroup or below it. */
-static struct err *empty_await(const struct dir *d)
-{
-	uint64_t end = now_us() + (uint64_t)KILL_WAIT_MS * 1000;
-	auto_fd int fd = -1;
-	struct err *err = dir_enter(d, "cgroup.events", O_RDONLY, 0, &fd);
-
-	while (!err) {
-		struct pollfd p = { .fd = fd, .events = POLLPRI };
-		char text[64];
-		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-		if (n < 0)
-			return errno == ENODEV ? NULL : err_sys("read", "cgroup.events");
-		text[n] = 0;
-		if (strstr(text, "populated 0"))
-			return NULL;
-		if (now_us() >= end)
-			return err_new(ETIME, "%s still has processes %d s after they were killed",
-				       d->path, KILL_WAIT_MS / 1000);
-		(void)poll(&p, 1, (int)((end - now_us()) / 1000) + 1);
-	}
-	return err;
-}
-
-static struct err *cgroup_dir(const char *path, struct dir *d)
-{
-	d->path = path;
-	return path_open(path, O_RDONLY | O_DIRECTORY, &d->fd);
-}
-
-struct err *cgroup_kill(const char *path)
-{
-	struct dir d;
-	struct err *err = cgroup_dir(path, &d);
-
-	if (err)
-		return err;
-	err = dir_write(&d, "cgroup.kill", "1");
-	close(d.fd);
-	return err;
-}
-
-/* Removes the cgroups below and the cgroup itself, the deepest first. */
-static struct err *cgroup_rmdir(const char *path)
-{
-	auto_free char *parent = NULL;
-	const char *name;
-	struct dir d;
-	struct err *err;
-
-	path_split(path, &parent, &name);
-	err = cgroup_dir(parent, &d);
-	if (err)
-		return err;
-	err = dirs_remove(&d, name);
-	close(d.fd);
-	return err;
-}
-
-struct err *cgroup_remove(const struct undo *undo)
-{
-	const struct record *r = undo->record;
-	struct dir d;
-	struct err *err;
-
-	if (!r->cgroup || r->cgroup_existed)
-		return NULL;
-	err = cgroup_dir(r->cgroup, &d);
-	if (err_code(err) == ENOENT) {
-		err_free(err);
-		return NULL;
-	}
-	if (err)
-		return err;
-	err = dir_write(&d, "cgroup.kill", "1");
-	if (!err)
-		err = empty_await(&d);
-	close(d.fd);
-	return err ? err : cgroup_rmdir(r->cgroup);
 }

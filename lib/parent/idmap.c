@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "hull/fd.h"
@@ -119,6 +120,36 @@ static struct err *map_verify(const struct dir *proc, const char *file, const ch
 	return err;
 }
 
+static struct err *map_compare(const struct plan *plan, const struct dir *proc, const char *file,
+			       const char *want, const char *member)
+{
+	auto_free char *text = NULL;
+	struct err *err = want ? dir_read(proc, file, &text, NULL) : NULL;
+
+	if (!err && want && !same_map(text, want))
+		err = err_new(EINVAL, "the user namespace that is joined has another map");
+	return err_at(err, plan->doc, plan->spec->linux, member);
+}
+
+/* A namespace that is joined has its maps already. */
+static struct err *joined_compare(const struct plan *plan, struct live *live)
+{
+	auto_fd int fd = -1;
+	struct dir proc;
+	struct err *err;
+
+	if (!plan->ns.joined_uid_map && !plan->ns.joined_gid_map)
+		return NULL;
+	err = proc_dir(live->arena, live->pid, &proc);
+	if (err)
+		return err;
+	fd = proc.fd;
+	err = map_compare(plan, &proc, "uid_map", plan->ns.joined_uid_map, "uidMappings");
+	if (!err)
+		err = map_compare(plan, &proc, "gid_map", plan->ns.joined_gid_map, "gidMappings");
+	return err;
+}
+
 struct err *idmaps_write(const struct plan *plan, struct live *live)
 {
 	const struct ns_plan *ns = &plan->ns;
@@ -127,7 +158,7 @@ struct err *idmaps_write(const struct plan *plan, struct live *live)
 	struct err *err;
 
 	if (!ns->uid_map)
-		return NULL;
+		return joined_compare(plan, live);
 	err = proc_dir(live->arena, live->pid, &proc);
 	if (err)
 		return err;
@@ -149,21 +180,38 @@ struct err *idmaps_write(const struct plan *plan, struct live *live)
 	return err_at(err, plan->doc, &plan->spec->linux->uid_mappings, NULL);
 }
 
+/* A process for /proc to speak of. It ends with us, at the latest. */
+static _Noreturn void wait_forever(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+		for (;;)
+			pause();
+	_exit(1);
+}
+
+static void process_end(pid_t pid, int pidfd)
+{
+	int status;
+
+	err_free(pidfd_kill(pidfd, SIGKILL));
+	err_free(process_reap(pid, &status));
+}
+
 struct err *userns_make(const char *uid_map, const char *gid_map, int *fd)
 {
 	auto_arena struct arena a = { 0 };
 	auto_fd int pidfd = -1;
 	auto_fd int close_it = -1;
+	pid_t parent = getpid();
 	struct dir proc;
 	struct err *err;
 	pid_t pid;
-	int status;
 
 	err = process_clone(CLONE_NEWUSER, -1, &pid, &pidfd);
 	if (err)
 		return err_add(err, "a user namespace for an ID-mapped mount");
-	while (!pid)
-		pause();
+	if (!pid)
+		wait_forever(parent);
 	err = proc_dir(&a, pid, &proc);
 	close_it = err ? -1 : proc.fd;
 	if (!err)
@@ -172,7 +220,53 @@ struct err *userns_make(const char *uid_map, const char *gid_map, int *fd)
 		err = map_write(&proc, "gid_map", gid_map);
 	if (!err)
 		err = namespace_open(arena_printf(&a, "%s/ns/user", proc.path), CLONE_NEWUSER, fd);
-	err_free(pidfd_kill(pidfd, SIGKILL));
-	err_free(process_reap(pid, &status));
+	process_end(pid, pidfd);
 	return err;
+}
+
+/* In a new process: enters and says so. */
+static _Noreturn void enter_and_wait(int userns, int say, pid_t parent)
+{
+	auto_err struct err *err = namespace_join(userns, CLONE_NEWUSER, "user namespace");
+
+	if (!err && write(say, "", 1) == 1)
+		wait_forever(parent);
+	_exit(1);
+}
+
+struct err *userns_maps(struct arena *a, int userns, char **uid_map, char **gid_map)
+{
+	auto_free char *uids = NULL, *gids = NULL;
+	auto_fd int from = -1;
+	auto_fd int say = -1;
+	auto_fd int pidfd = -1;
+	auto_fd int close_it = -1;
+	pid_t parent = getpid();
+	struct dir proc = { .fd = -1 };
+	pid_t pid;
+	char byte;
+	struct err *err = socket_pair(&from, &say);
+
+	if (!err)
+		err = process_clone(0, -1, &pid, &pidfd);
+	if (err)
+		return err;
+	if (!pid)
+		enter_and_wait(userns, say, parent);
+	close(take_fd(&say));
+	if (read(from, &byte, 1) != 1)
+		err = err_new(EPERM, "the user namespace cannot be entered to read its maps");
+	if (!err)
+		err = proc_dir(a, pid, &proc);
+	close_it = proc.fd;
+	if (!err)
+		err = dir_read(&proc, "uid_map", &uids, NULL);
+	if (!err)
+		err = dir_read(&proc, "gid_map", &gids, NULL);
+	process_end(pid, pidfd);
+	if (err)
+		return err;
+	*uid_map = arena_strdup(a, uids);
+	*gid_map = arena_strdup(a, gids);
+	return NULL;
 }

@@ -15,10 +15,19 @@ struct err *state_remove(const struct undo *undo);
 struct err *console_connect(const struct plan *plan, struct live *live);
 struct err *agent_connect(const struct plan *plan, struct live *live);
 
+/* console.c: --pidfd-socket */
+struct err *pidfd_send(const struct plan *plan, struct live *live);
+
+/* notify.c */
+struct err *notify_make(const struct plan *plan, struct live *live);
+struct err *notify_listen(const struct plan *plan, struct live *live);
+struct err *notify_await(const struct plan *plan, struct live *live);
+
 /* cgroup.c */
 struct err *cgroup_make(const struct plan *plan, struct live *live);
 struct err *cgroup_limit(const struct plan *plan, struct live *live);
 struct err *cgroup_filter_devices(const struct plan *plan, struct live *live);
+struct err *cgroup_give(const struct plan *plan, struct live *live);	/* cgroup_owner.c */
 /* exec: the one that the container is in */
 struct err *cgroup_find(const struct plan *plan, struct live *live);
 struct err *cgroup_of_init(struct live *live) MUST_CHECK;
@@ -32,11 +41,20 @@ struct err *rdt_join(const struct plan *plan, struct live *live);
 struct err *rdt_keep(const struct plan *plan, struct live *live);
 struct err *rdt_remove(const struct undo *undo);
 
+/*
+ * schemata.c: EEXIST if @have, what the file of a group says, gives a domain
+ * another value than the lines of @want. @step: see bandwidth_gran of resctrl.
+ */
+struct err *schemata_compare(const char *have, const char *want, unsigned long step) MUST_CHECK;
+
 /* netdev.c */
 struct err *netdevs_move(const struct plan *plan, struct live *live);
 
-/* sources.c */
+/* sources.c, nodes.c */
 struct err *sources_open(const struct plan *plan, struct live *live);
+struct err *nodes_make(const struct plan *plan, struct live *live);
+/* The child has its own copies by now; ours would keep the host's file systems busy. */
+struct err *sources_close(const struct plan *plan, struct live *live);
 
 /* spawn.c */
 struct err *spawn(const struct plan *plan, struct live *live);
@@ -48,6 +66,8 @@ struct err *child_kill(const struct undo *undo);
 struct err *idmaps_write(const struct plan *plan, struct live *live);
 /* A user namespace with these maps, held by nobody but the descriptor. */
 struct err *userns_make(const char *uid_map, const char *gid_map, int *fd) MUST_CHECK;
+/* The maps of a user namespace, as this one sees them. */
+struct err *userns_maps(struct arena *a, int userns, char **uid_map, char **gid_map) MUST_CHECK;
 
 /* proc.c: what is written for the child through the host's /proc */
 struct err *oom_score_set(const struct plan *plan, struct live *live);

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "../run/sync.h"
@@ -146,6 +147,13 @@ static struct err *spawn_joining(const struct plan *plan, struct live *live, int
 	return err ? err : process_pidfd(live->pid, &live->pidfd);
 }
 
+/* The child has it: the agent must see the end of the state when the child has sent it. */
+static void agent_forget(struct live *live)
+{
+	if (live->listener >= 0)
+		close(take_fd(&live->listener));
+}
+
 struct err *spawn(const struct plan *plan, struct live *live)
 {
 	uint64_t make = (uint64_t)(plan->ns.make & ~LATER);
@@ -170,15 +178,29 @@ struct err *spawn(const struct plan *plan, struct live *live)
 	live->record->start_time = process_start_time(live->pid);
 	if (live->start >= 0)
 		close(take_fd(&live->start));
+	agent_forget(live);
 	return NULL;
+}
+
+/* config.md: where the new process begins, before it is in the container's cgroup. */
+static struct err *affinity_set(const struct plan *plan)
+{
+	const struct affinity_plan *a = &plan->sched.affinity;
+
+	if (!a->initial || syscall(SYS_sched_setaffinity, 0, a->size, a->initial) >= 0)
+		return NULL;
+	return err_at(err_sys("sched_setaffinity", NULL), plan->doc,
+		      plan->spec->process->exec_cpu_affinity, "initial");
 }
 
 /* exec: into the cgroup, but not yet into the namespaces; see child/join.c. */
 struct err *spawn_exec(const struct plan *plan, struct live *live)
 {
 	int sync = -1;
-	struct err *err = socket_pair(&live->sync, &sync);
+	struct err *err = affinity_set(plan);
 
+	if (!err)
+		err = socket_pair(&live->sync, &sync);
 	if (err)
 		return err;
 	err = process_clone(0, live->cgroup, &live->pid, &live->pidfd);
@@ -193,24 +215,41 @@ struct err *spawn_exec(const struct plan *plan, struct live *live)
 		return NULL;
 	}
 	close(sync);
+	agent_forget(live);
 	return err;
 }
 
-/* The process that joined has made the one that will be the program, and ends. */
+/* Takes over the new process, if it is there and ours: the number may be a lie. */
+static struct err *child_adopt(struct live *live, pid_t pid)
+{
+	siginfo_t info;
+	struct err *err;
+
+	if (pid <= 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return err_new(ECHILD, "the process that joined the container is gone");
+	err = process_pidfd(pid, &live->pidfd);
+	if (!err)
+		live->pid = pid;
+	return err;
+}
+
+/*
+ * The process that joined ends once the one that it made is the program, or
+ * has failed. That takes as long as the container lets it: it may be paused.
+ */
 struct err *child_appeared(const struct plan *plan, struct live *live)
 {
-	pid_t joined = live->pid;
+	struct err *err = sync_wait_end(live->sync);
 	int status;
-	struct err *err = sync_wait(live->sync, "appear", &live->pid);
 
 	(void)plan;
+	if (!err)
+		err = process_reap(live->pid, &status);
 	if (err)
 		return err;
 	close(take_fd(&live->pidfd));
-	err = process_pidfd(live->pid, &live->pidfd);
-	if (!err)
-		err = process_reap(joined, &status);
-	return err ? err : sync_arrive(live->sync, "appear", live->pid);
+	err = child_adopt(live, live->words->pid);
+	return err ? err : words_take(live->words);
 }
 
 struct err *child_kill(const struct undo *undo)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiting for an attached container: one poll over signals, its process and its terminal. */
+/* Waiting for an attached process: one poll over it, signals, its streams and what it tells. */
 #include "wait.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include "hull/sys.h"
+#include "notify.h"
+
+enum { PROCESS, SIGNALS, NOTIFY, RELAY, POLLS = RELAY + RELAY_POLLS };
 
 struct err *signals_hold(void)
 {
@@ -41,54 +43,99 @@ static void orphans_reap(pid_t pid)
 	}
 }
 
-static void signals_forward(int fd, pid_t pid, int pidfd, const struct relay *relay)
+/* What the kernel tells us about our own doings is not for the container. */
+static bool is_ours(const struct signalfd_siginfo *s)
+{
+	return s->ssi_signo == SIGURG || s->ssi_signo == SIGCHLD || s->ssi_signo == SIGWINCH ||
+	       (s->ssi_signo == SIGPIPE && s->ssi_pid == (uint32_t)getpid());
+}
+
+static void signals_forward(int fd, pid_t pid, int pidfd, struct relay *relay)
 {
 	struct signalfd_siginfo s;
 
 	while (read(fd, &s, sizeof(s)) == sizeof(s)) {
 		if (s.ssi_signo == SIGCHLD)
 			orphans_reap(pid);
-		else if (s.ssi_signo == SIGWINCH)
+		if (s.ssi_signo == SIGWINCH)
 			relay_resize(relay);
-		else if (s.ssi_signo != SIGURG)
+		if (s.ssi_signo == SIGCONT)
+			relay_continue(relay);
+		if (!is_ours(&s))
 			err_free(pidfd_kill(pidfd, (int)s.ssi_signo));	/* it may be ending */
 	}
 }
 
-static void attend(pid_t pid, int pidfd, int signals, struct relay *relay)
+static void attend(pid_t pid, int pidfd, int signals, struct relay *relay, struct notify *notify)
 {
-	struct pollfd p[] = {
-		{ .fd = pidfd, .events = POLLIN },
-		{ .fd = signals, .events = POLLIN },
-		{ .fd = relay->master, .events = POLLIN },
-		{ .fd = relay->in_open ? STDIN_FILENO : -1, .events = POLLIN },
+	struct pollfd p[POLLS] = {
+		[PROCESS] = { .fd = pidfd, .events = POLLIN },
+		[SIGNALS] = { .fd = signals, .events = POLLIN },
+		[NOTIFY] = { .fd = notify ? notify->container : -1, .events = POLLIN },
 	};
 
-	while (!(p[0].revents & POLLIN)) {
-		if (poll(p, countof(p), -1) < 0)
+	while (!(p[PROCESS].revents & POLLIN)) {
+		relay_poll(relay, p + RELAY);
+		if (poll(p, POLLS, -1) < 0)
 			continue;
-		if (p[1].revents)
+		if (p[SIGNALS].revents)
 			signals_forward(signals, pid, pidfd, relay);
-		if (p[2].revents && !relay_output(relay))
-			p[2].fd = -1;
-		if (p[3].revents && !relay_input(relay))
-			p[3].fd = -1;
+		if (p[NOTIFY].revents)
+			notify_pass(notify);
+		relay_move(relay, p + RELAY);
 	}
-	while (p[2].fd >= 0 && poll(&p[2], 1, 0) > 0 && relay_output(relay))
-		;
 }
 
-struct err *process_attend(pid_t pid, int pidfd, int master, int *status)
+/* A signal that would have ended the process. */
+static bool is_told_to_end(int fd)
 {
-	struct termios saved;
-	struct relay relay = { .master = -1, .saved = &saved };
+	struct signalfd_siginfo s;
+
+	while (read(fd, &s, sizeof(s)) == sizeof(s))
+		if (s.ssi_signo == SIGTERM || s.ssi_signo == SIGINT || s.ssi_signo == SIGHUP ||
+		    s.ssi_signo == SIGQUIT)
+			return true;
+	return false;
+}
+
+/* What the process wrote last is on its way still; the reader may take all the time he wants. */
+static void deliver(int signals, struct relay *relay)
+{
+	struct pollfd p[POLLS] = {
+		[PROCESS] = { .fd = -1 },
+		[SIGNALS] = { .fd = signals, .events = POLLIN },
+		[NOTIFY] = { .fd = -1 },
+	};
+
+	while (relay_pending(relay)) {
+		relay_poll(relay, p + RELAY);
+		if (poll(p, POLLS, -1) < 0)
+			continue;
+		if (p[SIGNALS].revents && is_told_to_end(signals))
+			return;
+		relay_move(relay, p + RELAY);
+	}
+}
+
+struct err *process_attend(pid_t pid, int pidfd, struct relay *relay, struct notify *notify,
+			   struct ending *ending)
+{
+	siginfo_t info = { 0 };
 	auto_fd int signals = -1;
 	struct err *err = signals_open(&signals);
 
-	if (!err && master >= 0)
-		err = relay_begin(&relay, master);
 	if (!err)
-		attend(pid, pidfd, signals, &relay);
-	relay_end(&relay);
-	return err ? err : process_reap(pid, status);
+		err = relay_begin(relay);
+	if (err)
+		return err;
+	attend(pid, pidfd, signals, relay, notify);
+	if (notify)
+		notify_pass(notify);
+	deliver(signals, relay);
+	ending->lost = relay->out.failed ? relay->out.failed : relay->err.failed;
+	relay_end(relay);
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0)
+		return err_sys("waitid", NULL);
+	ending->signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+	return process_reap(pid, &ending->status);
 }

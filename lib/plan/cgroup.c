@@ -2,6 +2,7 @@
 /* Where the container's cgroup is, and what is written to its files. */
 #include "rooms.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,41 @@ static void disabled_plan(struct planner *p)
 	plan->writes.n = 0;
 }
 
+/* config-linux.md, "Cgroup ownership": a mount of the cgroup that may be written. */
+static bool is_delegated(const struct oci_spec *spec)
+{
+	for_each (m, &spec->mounts) {
+		bool readonly = false;
+
+		if (!m->source || strcmp(m->source, "cgroup") ||
+		    strcmp(m->destination, "/sys/fs/cgroup"))
+			continue;
+		for_each (option, &m->options)
+			readonly |= !strcmp(*option, "ro");
+		if (!readonly)
+			return true;
+	}
+	return false;
+}
+
+/* Only in a new cgroup namespace is nothing but the container's own tree to be seen. */
+static void owner_plan(struct planner *p)
+{
+	const struct oci_spec *spec = &p->config->spec;
+	const struct oci_user *user = spec->process ? spec->process->user : NULL;
+	int64_t id;
+	uid_t *owner;
+
+	if (p->host->euid != 0 || !(p->plan->ns.make & CLONE_NEWCGROUP) || !is_delegated(spec))
+		return;
+	id = idmap_host(&spec->linux->uid_mappings, user ? user->uid : 0);
+	if (id <= 0)			/* root owns it anyway; who is not mapped is refused */
+		return;
+	owner = arena_new(p->arena, uid_t);
+	*owner = (uid_t)id;
+	p->plan->cgroup.owner = owner;
+}
+
 void cgroup_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
@@ -102,6 +138,7 @@ void cgroup_plan(struct planner *p)
 		break;
 	}
 
+	owner_plan(p);
 	plan->required = *path || plan->writes.n;
 	if (p->host->cgroup_root)
 		plan->path = *path ? path_named(p, path) : path_default(p);

@@ -3,6 +3,8 @@
 #include "rooms.h"
 
 #include <sched.h>
+#include <search.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -51,48 +53,133 @@ static struct device_node configured(struct planner *p, const struct oci_device 
 	};
 }
 
-static struct device_node *node_find(struct rootfs_plan *rootfs, const char *path)
+/* What has been planned (tsearch(3)), for there may be thousands. */
+struct known {
+	void *paths;			/* to their index in the plan */
+	void *numbers;			/* to that of the configured device */
+	struct rootfs_plan *rootfs;
+};
+
+struct known_key {
+	const char *key;
+	size_t index;
+};
+
+static int key_compare(const void *a, const void *b)
 {
-	for_each (node, &rootfs->devices)
-		if (!strcmp(node->path, path))
-			return node;
-	return NULL;
+	return strcmp(((const struct known_key *)a)->key, ((const struct known_key *)b)->key);
+}
+
+static void key_keep(void *key)
+{
+	(void)key;	/* it is the arena's */
+}
+
+/* The index that is there, else @index, which is there from now on. */
+static size_t known_put(struct arena *a, void **tree, const char *key, size_t index)
+{
+	struct known_key *put = arena_new(a, struct known_key), **found;
+
+	*put = (struct known_key){ key, index };
+	found = tsearch(put, tree, key_compare);
+	if (!found)
+		abort();
+	return (*found)->index;
 }
 
 /* The last one wins: a configured node stands in for the default of the same path. */
-static void node_put(struct planner *p, const struct device_node *node)
+static void node_put(struct planner *p, struct known *known, const struct device_node *node)
 {
-	struct rootfs_plan *rootfs = &p->plan->rootfs;
-	struct device_node *old = node_find(rootfs, node->path);
+	struct rootfs_plan *rootfs = known->rootfs;
+	size_t at = known_put(p->arena, &known->paths, node->path, rootfs->devices.n);
 	/* mknod(2) of a device needs CAP_MKNOD in the initial user namespace, a FIFO does not. */
 	bool unprivileged = p->plan->ns.own & CLONE_NEWUSER || !p->host->init_userns;
+	struct device_node *put;
 
-	if (!old)
-		old = list_add(p->arena, &rootfs->devices);
-	*old = *node;
-	old->bind = unprivileged && !S_ISFIFO(node->mode);
-	old->by_parent = old->bind && p->host->euid == 0;
+	if (at == rootfs->devices.n)
+		list_add(p->arena, &rootfs->devices);
+	put = &rootfs->devices.v[at];
+	*put = *node;
+	put->bind = unprivileged && !S_ISFIFO(node->mode);
+	put->by_parent = put->bind && p->host->euid == 0 && p->host->init_userns;
+}
+
+/* config-linux.md: "The same type, major and minor SHOULD NOT be used for multiple devices." */
+static void number_check(struct planner *p, struct known *known, const struct device_node *node)
+{
+	const char *type = S_ISBLK(node->mode) ? "b" : "c";
+	const char *key = arena_printf(p->arena, "%s %u:%u", type, node->major, node->minor);
+	size_t i = (size_t)(node->from - p->config->spec.linux->devices.v);
+	size_t first = known_put(p->arena, &known->numbers, key, i);
+
+	if (first != i && !S_ISFIFO(node->mode))
+		caution(p, node->from, "minor", "%s is the device of linux.devices[%zu], too", key,
+			first);
+}
+
+static bool is_below(const char *dir, const char *path)
+{
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && path[len] == '/';
+}
+
+/* The owner is one of the container's (config-linux.md): it must be somebody on the host. */
+static void owner_check(struct planner *p, const struct oci_device *d)
+{
+	const struct oci_linux *lin = p->config->spec.linux;
+
+	if (!(p->plan->ns.make & CLONE_NEWUSER))
+		return;
+	if (d->uid && idmap_host(&lin->uid_mappings, *d->uid) < 0)
+		refuse(p, d, "uid", "%u is not an id of the user namespace", *d->uid);
+	if (d->gid && idmap_host(&lin->gid_mappings, *d->gid) < 0)
+		refuse(p, d, "gid", "%u is not an id of the user namespace", *d->gid);
+}
+
+static void configured_plan(struct planner *p, struct known *known, const struct oci_device *d)
+{
+	struct device_node node = configured(p, d);
+
+	/* /dev/ptmx is the link to that of the container's own devpts, whatever is configured. */
+	if (!strcmp(node.path, "/dev/ptmx"))
+		return;
+	/* A /dev of the caller's has what the caller put there. */
+	if (!known->rootfs->make_devices && is_below("/dev", node.path))
+		return;
+	if (is_below("/proc", node.path))
+		refuse(p, d, "path", "%s must not be covered: it is the kernel's", node.path);
+	owner_check(p, d);
+	number_check(p, known, &node);
+	node_put(p, known, &node);
+}
+
+static void all_plan(struct planner *p, struct known *known)
+{
+	const struct oci_linux *lin = p->config->spec.linux;
+
+	for (const struct device_node *node = defaults; node->path; node++)
+		if (known->rootfs->make_devices)
+			node_put(p, known, node);
+	if (!lin)
+		return;
+	for_each (d, &lin->devices)
+		configured_plan(p, known, d);
 }
 
 void devices_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
+	struct known known = { .rootfs = &p->plan->rootfs };
 	bool own_mounts = p->plan->ns.own & CLONE_NEWNS;
 
 	if (!own_mounts && lin && lin->devices.n)
 		refuse(p, lin, "devices",
 		       "needs a mount namespace: "
 		       "the nodes would stay behind in the root file system");
-	if (!own_mounts || !p->plan->rootfs.make_devices)
+	if (!own_mounts)
 		return;
-
-	for (const struct device_node *node = defaults; node->path; node++)
-		node_put(p, node);
-	if (!lin)
-		return;
-	for_each (d, &lin->devices) {
-		struct device_node node = configured(p, d);
-
-		node_put(p, &node);
-	}
+	all_plan(p, &known);
+	tdestroy(known.paths, key_keep);
+	tdestroy(known.numbers, key_keep);
 }

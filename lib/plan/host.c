@@ -146,6 +146,30 @@ struct err *host_probe(struct arena *a, struct host *host)
 	return NULL;
 }
 
+/* namespaces(7): two files name the same namespace if device and inode are the same. */
+static bool is_ours(const struct ns_kind *kind, const char *path)
+{
+	auto_arena struct arena a = { 0 };
+	struct stat own, joined;
+	auto_err struct err *err =
+		path_stat(arena_printf(&a, "/proc/self/ns/%s", kind->file), &own);
+
+	if (!err)
+		err = path_stat(path, &joined);
+	/* What cannot be looked at cannot be joined, and the step will say so. */
+	return !err && own.st_dev == joined.st_dev && own.st_ino == joined.st_ino;
+}
+
+void host_probe_joins(const struct oci_linux *lin, struct host *host)
+{
+	if (!lin)
+		return;
+	for_each (ns, &lin->namespaces)
+		for (const struct ns_kind *kind = ns_kinds; ns->path && kind->type; kind++)
+			if (!strcmp(ns->type, kind->type) && is_ours(kind, ns->path))
+				host->shared_ns |= kind->flag;
+}
+
 /* https://docs.kernel.org/filesystems/resctrl.html: the only place that its users agree on. */
 struct err *host_probe_resctrl(struct arena *a, struct host *host)
 {

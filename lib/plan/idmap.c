@@ -34,6 +34,13 @@ void idmap_plan(struct planner *p)
 	const struct oci_linux *lin = p->config->spec.linux;
 	struct ns_plan *plan = &p->plan->ns;
 
+	/* What is joined has its maps, which nobody can change: they must be those. */
+	if (lin && !(plan->make & CLONE_NEWUSER)) {
+		plan->joined_uid_map = lin->uid_mappings.n ?
+			idmap_text(p->arena, &lin->uid_mappings) : NULL;
+		plan->joined_gid_map = lin->gid_mappings.n ?
+			idmap_text(p->arena, &lin->gid_mappings) : NULL;
+	}
 	if (!(plan->make & CLONE_NEWUSER))
 		return;
 	plan->uid_map = idmap_text(p->arena, &lin->uid_mappings);

@@ -22,4 +22,8 @@ const char *mount_attr_word(uint64_t *set, uint64_t *clear, bool tree);
 bool mount_propagation_value(const char *word, unsigned long *value);
 const char *mount_propagation_word(unsigned long value);
 
+/* mounts.c: adds one mount to the plan. It needs to know the propagation of the root. */
+struct planner;
+void mount_plan(struct planner *p, const struct oci_mount *from);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's root, what is mounted in it, and which of its paths are hidden or read-only. */
+/* mounts[]: what is mounted, from where, as what. */
 #include "rooms.h"
 
 #include <linux/mount.h>
@@ -10,6 +10,8 @@
 #include "hull/dir.h"
 
 #include "mount_options.h"
+
+enum { LATE_MAX = 32 };
 
 /*
  * File systems of the kernel. Several mounts may share one superblock, so
@@ -110,6 +112,50 @@ static void new_plan(struct planner *p, struct mount_words *w)
 	label_add(p, m);
 }
 
+static struct mount_action *mount_find(struct planner *p, const char *target)
+{
+	for (size_t i = p->plan->rootfs.mounts.n; i-- > 0;) {
+		struct mount_action *m = &p->plan->rootfs.mounts.v[i];
+
+		if (m->kind != MOUNT_REMOUNT && !strcmp(m->target, target))
+			return m;
+	}
+	return NULL;
+}
+
+/*
+ * mount(8): without bind it is the file system that is remounted. For the
+ * container its mount alone can make it read-only; to be writable it takes
+ * both, and what was mounted with "ro" before has it in both.
+ */
+static void remount_plan(struct planner *p, struct mount_words *w)
+{
+	struct mount_action *m = &w->action;
+	struct mount_action *before = NULL;
+
+	if (!w->bind)
+		data_join(p, w);
+	if (m->clear & MOUNT_ATTR_RDONLY)
+		before = mount_find(p, m->target);
+	if (!before)
+		return;
+	before->late_readonly = false;
+	if (!w->bind && before->kind == MOUNT_NEW && before->set & MOUNT_ATTR_RDONLY &&
+	    !kernel_fs_find(before->fstype))
+		*list_add(p->arena, &m->data) = arena_strdup(p->arena, "rw");
+}
+
+/*
+ * Only a bind mount that asks for it, in a container whose root is shared, is
+ * left in its source's peer group (Docker: -v A:B:shared, Kubernetes:
+ * mountPropagation Bidirectional). All others hear of the host at most.
+ */
+static bool shared_plan(const struct planner *p, const struct mount_action *m)
+{
+	return p->plan->rootfs.late_propagation & MS_SHARED && m->propagation.n &&
+	       m->propagation.v[0] & MS_SHARED;
+}
+
 /* The parent's copies are slaves of the host's mounts; in a private namespace nothing is. */
 static void propagation_begin(struct planner *p, struct mount_action *m)
 {
@@ -137,8 +183,10 @@ static void bind_plan(struct planner *p, struct mount_words *w)
 		caution(p, m->from, "options",
 			"sync, dirsync, lazytime and mand are properties of "
 			"the file system, which a bind mount cannot change");
-	if (m->kind == MOUNT_REMOUNT)
+	if (m->kind == MOUNT_REMOUNT) {
+		remount_plan(p, w);
 		return;
+	}
 	if (!m->from->source || !*m->from->source) {
 		refuse(p, m->from, "source", "is needed for a bind mount");
 		return;
@@ -147,8 +195,11 @@ static void bind_plan(struct planner *p, struct mount_words *w)
 			    ? m->from->source
 			    : path_clean(p->arena, p->plan->bundle, m->from->source);
 	/* An ordinary user's parent process may not open mounts; its child, root inside, may. */
-	m->by_parent = p->host->euid == 0 &&
-		       (user_namespace(p) || w->idmap || m->from->uid_mappings.n);
+	if (p->host->euid != 0)
+		return;
+	m->shared = shared_plan(p, m);
+	p->plan->rootfs.shares |= m->shared;
+	m->by_parent = user_namespace(p) || w->idmap || m->from->uid_mappings.n || m->shared;
 	if (m->by_parent)
 		propagation_begin(p, m);
 }
@@ -157,20 +208,25 @@ static void mapping_plan(struct planner *p, struct mount_words *w)
 {
 	struct mount_action *m = &w->action;
 	const struct oci_mount *from = m->from;
+	const char *member = w->idmap ? "options" : "uidMappings";
 
 	/* Mappings alone count as idmap: they may be refused but not dropped. */
 	if (!w->idmap && !from->uid_mappings.n && !from->gid_mappings.n)
 		return;
-	if (m->kind != MOUNT_BIND) {
-		refuse(p, from, "options", "only a bind mount can be ID-mapped");
+	m->by_parent = true;
+	if (m->kind == MOUNT_REMOUNT) {
+		refuse(p, from, member, "what is mounted already cannot become ID-mapped");
+	} else if (p->host->euid != 0) {
+		/* mount_setattr(2): it takes CAP_SYS_ADMIN where the file system was mounted. */
+		refuse(p, from, member, "an ordinary user cannot make ID-mapped mounts");
 	} else if (from->uid_mappings.n) {
 		m->uid_map = idmap_text(p->arena, &from->uid_mappings);
 		m->gid_map = idmap_text(p->arena, &from->gid_mappings);
-	} else if (p->plan->ns.make & CLONE_NEWUSER) {
+	} else if (user_namespace(p)) {
 		m->map_of_container = true;
 	} else {
 		refuse(p, from, "options",
-		       "%s needs uidMappings and gidMappings: there is no new "
+		       "%s needs uidMappings and gidMappings: there is no "
 		       "user namespace to take them from",
 		       m->map_tree ? "ridmap" : "idmap");
 	}
@@ -213,7 +269,28 @@ static void target_check(struct planner *p, const struct mount_action *m)
 		       m->target);
 }
 
-static void mount_plan(struct planner *p, const struct oci_mount *from)
+/*
+ * Mount points, devices and links are still to be made in /dev and in each
+ * tmpfs. All that wait keep a descriptor, so not all of very many do.
+ */
+static void readonly_delay(struct planner *p, struct mount_action *m, bool dev)
+{
+	bool tmpfs = m->fstype && !strcmp(m->fstype, "tmpfs");
+	size_t waiting = 0;
+
+	if (m->kind == MOUNT_REMOUNT || !((m->set | m->tree_set) & MOUNT_ATTR_RDONLY) ||
+	    !(dev || tmpfs))
+		return;
+	for_each (other, &p->plan->rootfs.mounts)
+		if (other->late_readonly && ++waiting == LATE_MAX && !dev)
+			return;
+	m->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	if (m->kind == MOUNT_NEW)
+		m->tree_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	m->late_readonly = true;
+}
+
+void mount_plan(struct planner *p, const struct oci_mount *from)
 {
 	struct mount_words w = { .action.from = from };
 	struct mount_action *m = &w.action;
@@ -225,99 +302,17 @@ static void mount_plan(struct planner *p, const struct oci_mount *from)
 	if (w.bind)
 		bind_plan(p, &w);
 	else if (w.remount)
-		data_join(p, &w);
+		remount_plan(p, &w);
 	else
 		new_plan(p, &w);
 
 	dev = !strcmp(m->target, "/dev");
-	if (m->kind == MOUNT_BIND && dev)
-		p->plan->rootfs.make_devices = false;	/* it is the caller's: left as it is */
+	if (m->kind != MOUNT_REMOUNT && dev)
+		p->plan->rootfs.make_devices = m->kind == MOUNT_NEW; /* else it is the caller's */
 	if (m->copy_up && (!m->fstype || strcmp(m->fstype, "tmpfs")))
 		refuse(p, from, "options", "tmpcopyup is only possible with a tmpfs");
-	/* Mount points, devices and links are still to be made in these. */
-	if (m->set & MOUNT_ATTR_RDONLY && m->kind != MOUNT_REMOUNT &&
-	    (dev || (m->fstype && !strcmp(m->fstype, "tmpfs")))) {
-		m->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		m->late_readonly = true;
-	}
+	readonly_delay(p, m, dev);
 	mapping_plan(p, &w);
 	target_check(p, m);
 	*list_add(p->arena, &p->plan->rootfs.mounts) = *m;
-}
-
-static void propagation_plan(struct planner *p, const struct oci_linux *lin)
-{
-	struct rootfs_plan *rootfs = &p->plan->rootfs;
-	unsigned long value = MS_SLAVE | MS_REC;	/* nothing of ours reaches the host */
-	unsigned long type;
-
-	if (lin && lin->rootfs_propagation && *lin->rootfs_propagation &&
-	    !mount_propagation_value(lin->rootfs_propagation, &value))
-		refuse(p, lin, "rootfsPropagation", "must be shared, slave, private or unbindable");
-
-	type = value & ~MS_REC;
-	rootfs->propagation = MS_REC | (type == MS_SHARED || type == MS_SLAVE ? MS_SLAVE : MS_PRIVATE);
-	/* pivot_root(2) refuses a shared root, and an unbindable one could not be bound. */
-	if (type == MS_SHARED || type == MS_UNBINDABLE)
-		rootfs->late_propagation = value;
-	if (p->request->no_pivot && type == MS_PRIVATE)
-		refuse(p, lin, "rootfsPropagation",
-		       "private is not possible with --no-pivot: "
-		       "mounts of the host would be kept busy");
-}
-
-static bool holds(char *const *paths, size_t n, const char *path)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(paths[i], path))
-			return true;
-	return false;
-}
-
-/* Copies a list of paths, each once. */
-#define paths_copy(p, from, to) \
-	for_each (path_, from) { \
-		char *clean_ = path_clean((p)->arena, "/", *path_); \
-		if (!holds((to)->v, (to)->n, clean_)) \
-			*list_add((p)->arena, to) = clean_; \
-	}
-
-/* Without a mount namespace of its own the container would change the host's mounts. */
-static void need_namespace(struct planner *p)
-{
-	static const char words[] = "needs a mount namespace: the host's mounts would be changed";
-	const struct oci_spec *spec = &p->config->spec;
-	const struct oci_linux *lin = spec->linux;
-
-	if (spec->mounts.n)
-		refuse(p, spec, "mounts", words);
-	if (spec->root && spec->root->readonly)
-		refuse(p, spec->root, "readonly", words);
-	if (lin && lin->rootfs_propagation && *lin->rootfs_propagation)
-		refuse(p, lin, "rootfsPropagation", words);
-}
-
-void mounts_plan(struct planner *p)
-{
-	const struct oci_spec *spec = &p->config->spec;
-	const struct oci_linux *lin = spec->linux;
-	struct rootfs_plan *rootfs = &p->plan->rootfs;
-
-	rootfs->path = path_clean(p->arena, p->plan->bundle, spec->root->path);
-	if (!(p->plan->ns.own & CLONE_NEWNS)) {
-		need_namespace(p);
-		return;
-	}
-	rootfs->readonly = spec->root->readonly;
-	rootfs->pivot = !p->request->no_pivot;
-	rootfs->make_devices = true;
-	propagation_plan(p, lin);
-	for_each (m, &spec->mounts)
-		mount_plan(p, m);
-	if (!lin)
-		return;
-	if (lin->mount_label && *lin->mount_label && !p->host->selinux)
-		caution(p, lin, "mountLabel", "has no effect: SELinux is not enabled");
-	paths_copy(p, &lin->masked_paths, &rootfs->masked);
-	paths_copy(p, &lin->readonly_paths, &rootfs->readonly_paths);
 }

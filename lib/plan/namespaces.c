@@ -45,6 +45,29 @@ static const char *offsets_text(struct arena *a, const struct oci_linux *lin)
 	return *text ? text : NULL;
 }
 
+/* What is set in a namespace that only seems to be the container's would be the host's. */
+static void shared_refuse(struct planner *p, const struct oci_linux *lin)
+{
+	const struct oci_spec *spec = &p->config->spec;
+	const struct {
+		int flag;
+		bool wanted;
+		const void *owner;
+		const char *member;
+	} table[] = {
+		{ CLONE_NEWUTS, spec->hostname && *spec->hostname, spec, "hostname" },
+		{ CLONE_NEWUTS, spec->domainname && *spec->domainname, spec, "domainname" },
+		{ CLONE_NEWNS, lin->masked_paths.n, lin, "maskedPaths" },
+		{ CLONE_NEWNS, lin->readonly_paths.n, lin, "readonlyPaths" },
+		{ CLONE_NEWNET, lin->net_devices.n, lin, "netDevices" },
+	};
+
+	for (size_t i = 0; i < countof(table); i++)
+		if (p->host->shared_ns & table[i].flag && table[i].wanted)
+			refuse(p, table[i].owner, table[i].member,
+			       "would change the host: the namespace that is joined is its own");
+}
+
 void namespaces_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
@@ -55,7 +78,8 @@ void namespaces_plan(struct planner *p)
 	for (const struct ns_kind *kind = ns_kinds; kind->type; kind++) {
 		const struct oci_namespace *ns = namespace_find(lin, kind->type);
 
-		if (!ns)
+		/* Joining what we are in means to stay there. */
+		if (!ns || (ns->path && p->host->shared_ns & kind->flag))
 			continue;
 		plan->own |= kind->flag;
 		/* config-linux.md: a namespace with a path is joined, not made. */
@@ -68,6 +92,7 @@ void namespaces_plan(struct planner *p)
 		else
 			plan->make |= kind->flag;
 	}
+	shared_refuse(p, lin);
 	if (plan->make & CLONE_NEWTIME)
 		plan->time_offsets = offsets_text(p->arena, lin);
 }

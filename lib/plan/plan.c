@@ -5,7 +5,8 @@
 /* A room may use what those before it decided. */
 static void (*const rooms[])(struct planner *p) = {
 	namespaces_plan, idmap_plan,   mounts_plan, devices_plan, cgroup_plan, device_filter_plan,
-	sysctl_plan,	 process_plan, sched_plan,  creds_plan,	  seccomp_plan,
+	rdt_plan,	 netdev_plan,  sysctl_plan, process_plan, notify_plan, sched_plan,	creds_plan,
+	seccomp_plan,
 };
 
 /* The rooms that a further process in a container passes. */
@@ -23,7 +24,7 @@ static void plan_begin(struct planner *p)
 		.id = p->request->id,
 		.bundle = p->request->bundle,
 		.new_keyring = !p->request->no_new_keyring,
-		.cloexec_from = FIRST_FD + p->request->preserve_fds,
+		.cloexec_from = FIRST_FD + p->request->preserve_fds + p->request->listen_fds,
 	};
 }
 
@@ -42,6 +43,8 @@ struct err *plan_make(struct arena *a, const struct config *config, const struct
 	plan_begin(&p);
 	for (size_t i = 0; i < countof(rooms); i++)
 		rooms[i](&p);
+	/* config.md, "execCPUAffinity": it is for processes that come later. */
+	plan->sched.affinity = (struct affinity_plan){ 0 };
 	return findings_error(found, config->doc.name);
 }
 

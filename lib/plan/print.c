@@ -58,6 +58,8 @@ static void cgroup_print(struct sheet *s, const struct plan *plan)
 	sheet_text(s, "manager", managers[cgroup->manager]);
 	sheet_text(s, "path", cgroup->path);
 	sheet_flag(s, "required", cgroup->required);
+	if (cgroup->owner)
+		sheet_number(s, "owner", *cgroup->owner);
 	for_each (w, &cgroup->writes) {
 		sheet_line(s, "cgroup-write", w->from, w->member);
 		sheet_text(s, "file", w->file);
@@ -105,6 +107,7 @@ static void mount_print(struct sheet *s, const struct mount_action *m)
 	sheet_flag(s, "map-of-container", m->map_of_container);
 	sheet_flag(s, "map-tree", m->map_tree);
 	sheet_flag(s, "by-parent", m->by_parent);
+	sheet_flag(s, "shared-with-host", m->shared);
 }
 
 static void device_print(struct sheet *s, const struct device_node *d)
@@ -324,8 +327,10 @@ static char *print(const struct plan *plan, bool json)
 	sheet_text(&s, "id", plan->id);
 	sheet_text(&s, "bundle", plan->bundle);
 	cgroup_print(&s, plan);
+	rdt_print(&s, plan);
 	namespaces_print(&s, plan);
 	idmap_print(&s, plan);
+	netdev_print(&s, plan);
 	limits_print(&s, plan);
 	rootfs_print(&s, plan);
 	sched_print(&s, plan);

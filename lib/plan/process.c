@@ -107,6 +107,9 @@ static void env_read(struct planner *p, const struct oci_process *process)
 	if (listen) {
 		*list_add(p->arena, &all) = arena_printf(p->arena, "LISTEN_FDS=%u", listen);
 		*list_add(p->arena, &all) = arena_strdup(p->arena, "LISTEN_PID=1");
+		if (p->request->listen_names)
+			*list_add(p->arena, &all) = arena_printf(p->arena, "LISTEN_FDNAMES=%s",
+								 p->request->listen_names);
 	}
 	exec->env = env_unique(p->arena, all.v, all.n, &has_home);
 	exec->need_home = !has_home;

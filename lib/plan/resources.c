@@ -75,11 +75,24 @@ static void swap_plan(struct planner *p, const struct oci_memory *m)
 		  .member = "swap");
 }
 
+/* Of the write that was planned last: refused if it is less than what is used already. */
+static void use_check(struct planner *p, const struct oci_memory *m, const char *file)
+{
+	if (m->check_before_update && *m->check_before_update)
+		p->plan->cgroup.writes.v[p->plan->cgroup.writes.n - 1].used = file;
+}
+
 static void memory_plan(struct planner *p, const struct oci_memory *m)
 {
+	size_t n = p->plan->cgroup.writes.n;
+
 	swap_plan(p, m);
-	if (m->limit && *m->limit)
+	if (p->plan->cgroup.writes.n > n)
+		use_check(p, m, "memory.swap.current");
+	if (m->limit && *m->limit) {
 		limit_plan(p, "memory.max", "max", *m->limit, m, "limit");
+		use_check(p, m, "memory.current");
+	}
 	if (m->reservation && *m->reservation)
 		limit_plan(p, "memory.low", "0", *m->reservation, m, "reservation");
 }

@@ -29,9 +29,15 @@ void rdt_plan(struct planner *p);		/* plan->rdt */
 void netdev_plan(struct planner *p);		/* plan->net_devices */
 void sysctl_plan(struct planner *p);		/* plan->sysctls */
 void process_plan(struct planner *p);		/* plan->exec, rlimits, tty, labels, oom_score_adj */
+void notify_plan(struct planner *p);		/* a mount and a variable */
 void sched_plan(struct planner *p);		/* plan->sched */
 void creds_plan(struct planner *p);		/* plan->cred */
 void seccomp_plan(struct planner *p);		/* plan->seccomp */
+
+/* Their lines of the sheet that plan_print() fills. */
+struct sheet;
+void rdt_print(struct sheet *s, const struct plan *plan);
+void netdev_print(struct sheet *s, const struct plan *plan);
 
 /* A finding about @value's member @member; see finding_add. */
 #define refuse(p, value, member, ...) \

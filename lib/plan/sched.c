@@ -141,6 +141,40 @@ static void scheduler_read(struct planner *p, const struct oci_scheduler *s)
 	p->plan->sched.attr = attr;
 }
 
+/* ---- affinity ---- */
+
+/* The list may have blanks, but not inside a number. */
+static const unsigned long *cpus_read(struct planner *p, const struct oci_cpu_affinity *from,
+				      const char *member, const char *list)
+{
+	char *tight = list ? arena_strdup(p->arena, list) : NULL, *to = tight;
+	unsigned long bits, *mask = NULL;
+	bool split = false;
+
+	for (const char *s = tight; s && *s; s++) {
+		split |= *s == ' ' && to > tight && strchr("0123456789", to[-1]) &&
+			 s[1] && strchr("0123456789", s[1]);
+		if (*s != ' ')
+			*to++ = *s;
+	}
+	if (to == tight)
+		return NULL;		/* an empty list says nothing */
+	*to = 0;
+	if (split || !cpu_list_parse(p->arena, tight, &mask, &bits))
+		refuse(p, from, member, "must be a list like \"0-3,7\", is \"%s\"", list);
+	return mask;
+}
+
+static void affinity_read(struct planner *p, const struct oci_cpu_affinity *from)
+{
+	struct affinity_plan *plan = &p->plan->sched.affinity;
+
+	plan->initial = cpus_read(p, from, "initial", from->initial);
+	plan->final = cpus_read(p, from, "final", from->final);
+	plan->size = LIST_BITS_MAX / 8;
+	plan->keep = !plan->final;
+}
+
 /* ---- I/O priority, personality ---- */
 
 static void ioprio_read(struct planner *p, const struct oci_io_priority *io)
@@ -299,6 +333,8 @@ void sched_plan(struct planner *p)
 
 	if (process && process->scheduler)
 		scheduler_read(p, process->scheduler);
+	if (process && process->exec_cpu_affinity)
+		affinity_read(p, process->exec_cpu_affinity);
 	if (process && process->io_priority)
 		ioprio_read(p, process->io_priority);
 	if (lin && lin->personality)

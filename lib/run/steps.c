@@ -19,22 +19,30 @@ const struct step steps[] = {
 	{ "state",             PARENT, C,     state_reserve,         state_remove },
 	{ "hooks-poststop",    PARENT, 0,     NULL,                  hooks_poststop },	/* once all below is gone */
 	{ "console-socket",    PARENT, C|E,   console_connect },
+	{ "notify",            PARENT, C,     notify_make },
 	{ "seccomp-agent",     PARENT, C|E,   agent_connect },
 	{ "cgroup",            PARENT, C,     cgroup_make,           cgroup_remove },
 	{ "cgroup",            PARENT, E,     cgroup_find },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },
 	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
+	{ "cgroup-owner",      PARENT, C,     cgroup_give },
+	{ "resctrl",           PARENT, C,     rdt_make,              rdt_remove },
 	{ "sources",           PARENT, C,     sources_open },
+	{ "nodes",             PARENT, C,     nodes_make },
 	{ "start-socket",      PARENT, C,     start_listen },
 	{ "spawn",             PARENT, C,     spawn,                 child_kill },	/* returns twice */
 	{ "spawn",             PARENT, E,     spawn_exec },
 
 	{ "begin",             CHILD,  C|E,   child_begin },
+	{ "sources-closed",    PARENT, C,     sources_close },
 	{ "namespaces-made",   MEET,   C },
 	{ "id-maps",           PARENT, C,     idmaps_write },
+	{ "resctrl-tasks",     PARENT, C|E,   rdt_join },		/* before it is more than one task */
+	{ "net-devices",       PARENT, C,     netdevs_move },
 	{ "oom-score",         PARENT, C|E,   oom_score_set },
 	{ "time-offsets",      PARENT, C,     time_offsets_write },	/* before anyone is in that namespace */
 	{ "limits",            PARENT, C|E,   limits_set },		/* raising needs the host's privileges */
+	{ "pidfd-socket",      PARENT, C,     pidfd_send },
 	{ "placed",            MEET,   C|E },
 	{ "join",              CHILD,  E,     container_join },
 	{ "root-user",         CHILD,  C|E,   root_become },
@@ -63,21 +71,26 @@ const struct step steps[] = {
 	{ "ids",               CHILD,  C|E,   ids_set },
 	{ "program",           CHILD,  C|E,   program_find },	/* a missing one fails create, not start */
 	{ "descriptors",       CHILD,  C|E,   descriptors_close },
+	{ "survive",           CHILD,  C|E,   child_survive },
 	{ "seccomp",           CHILD,  C|E,   seccomp_early },	/* without no_new_privs it needs CAP_SYS_ADMIN */
 	{ "capabilities",      CHILD,  C|E,   caps_set },
 	{ "ready",             MEET,   C },
 	{ "created",           PARENT, C,     state_save },
+	{ "resctrl-shared",    PARENT, C,     rdt_keep },		/* from here on it is not ours to remove */
 	{ "saved",             MEET,   C },
 	{ "await-start",       CHILD,  C,     start_await },
 	{ "appear",            CHILD,  E,     child_appear },	/* in the pid namespace: with nothing left to steal */
-	{ "appeared",          PARENT, E,     child_appeared },
 	{ "session",           CHILD,  E,     session_make },
+	{ "notify-socket",     PARENT, S,     notify_listen },
 	{ "release",           PARENT, S,     start_release },
 	{ "hooks-start",       CHILD,  C,     hooks_start_container },
-	{ "announce",          CHILD,  C|E,   program_announce },
+	{ "announce",          CHILD,  C,     program_announce },
 	{ "seccomp-late",      CHILD,  C|E,   seccomp_late },	/* it should see as little of us as possible */
 	{ "exec",              CHILD,  C|E,   program_exec },
-	{ "executed",          PARENT, S|E,   start_confirm },	/* end of file: execve(2) closed our socket */
+	{ "executed",          PARENT, S,     start_confirm },	/* end of file: execve(2) closed our socket */
+	{ "executed",          PARENT, E,     child_appeared },
+	{ "pidfd-socket",      PARENT, E,     pidfd_send },
+	{ "notify-ready",      PARENT, S,     notify_await },
 	{ "pid-file",          PARENT, E,     pid_file_save },
 	{ "hooks-poststart",   PARENT, S,     hooks_poststart },
 	{ 0 }

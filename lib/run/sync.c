@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -99,4 +100,41 @@ struct err *sync_wait_end(int fd)
 	if (!err && n >= 0)
 		err = err_new(EPROTO, "the other side has more to say: %.*s", (int)n, text);
 	return err;
+}
+
+struct err *words_make(struct words **words)
+{
+	void *page = mmap(NULL, sizeof(**words), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (page == MAP_FAILED)
+		return err_sys("mmap", NULL);
+	*words = page;
+	return NULL;
+}
+
+void words_free(struct words *words)
+{
+	if (words)
+		(void)munmap(words, sizeof(*words));
+}
+
+void words_leave(struct words *words, const struct err *err)
+{
+	size_t size;
+	auto_free char *bytes = err_pack(err, &size);
+
+	if (size > sizeof(words->text))
+		size = sizeof(words->text);
+	memcpy(words->text, bytes, size);
+	words->size = (unsigned)size;
+}
+
+struct err *words_take(const struct words *words)
+{
+	struct words own = *words;	/* what is looked at must not change meanwhile */
+
+	if (!own.size)
+		return NULL;
+	return err_unpack(own.text, own.size < sizeof(own.text) ? own.size : sizeof(own.text));
 }

@@ -25,4 +25,21 @@ struct err *sync_wait(int fd, const char *where, pid_t *pid) MUST_CHECK;
 /* Waits until the other side has closed its end; a failure that it sends becomes ours. */
 struct err *sync_wait_end(int fd) MUST_CHECK;
 
+/*
+ * Memory that both sides have, for a child that may hold no descriptor any
+ * more. The container may be able to write there, too: nothing is believed.
+ */
+struct words {
+	pid_t pid;			/* of the process that will be the program */
+	unsigned size;			/* of the error in text; 0: there is none */
+	char text[4096 - sizeof(pid_t) - sizeof(unsigned)];
+};
+
+struct err *words_make(struct words **words) MUST_CHECK;
+void words_free(struct words *words);
+
+/* The child leaves an error; the parent takes it. */
+void words_leave(struct words *words, const struct err *err);
+struct err *words_take(const struct words *words) MUST_CHECK;
+
 #endif

@@ -64,8 +64,10 @@ static struct err *perform(const struct step *s, const struct plan *plan, struct
 /* The child has nowhere to return to: it tells the parent and ends. */
 static _Noreturn void child_end(struct live *live, struct err *err)
 {
-	if (err)
+	if (err && live->sync >= 0)
 		sync_fail(live->sync, err);
+	else if (err && live->words)
+		words_leave(live->words, err);
 	_exit(err ? 1 : 0);
 }
 

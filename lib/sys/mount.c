@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
@@ -89,12 +90,43 @@ struct err *mount_clone(int fd, const char *words, bool recursive, int *mount)
 	return NULL;
 }
 
+/*
+ * mount_namespaces(7): what a mount had when it came into a less privileged
+ * namespace stays. Which of the flags that were to go are these?
+ */
+static struct err *locked_hint(struct err *err, int fd, const struct mount_attr *attr)
+{
+	static const struct {
+		uint64_t attr;
+		long flag;		/* of statfs(2) */
+		const char *word;
+	} flags[] = {
+		{ MOUNT_ATTR_RDONLY,	 ST_RDONLY,	"ro" },
+		{ MOUNT_ATTR_NOSUID,	 ST_NOSUID,	"nosuid" },
+		{ MOUNT_ATTR_NODEV,	 ST_NODEV,	"nodev" },
+		{ MOUNT_ATTR_NOEXEC,	 ST_NOEXEC,	"noexec" },
+		{ MOUNT_ATTR_NOATIME,	 ST_NOATIME,	"noatime" },
+		{ MOUNT_ATTR_NODIRATIME, ST_NODIRATIME, "nodiratime" },
+	};
+	char words[64];
+	int len = 0;
+	struct statfs fs;
+
+	if (err_code(err) != EPERM || !attr->attr_clr || fstatfs(fd, &fs) < 0)
+		return err;
+	for (size_t i = 0; i < countof(flags); i++)
+		if (attr->attr_clr & flags[i].attr && fs.f_flags & flags[i].flag)
+			len += snprintf(words + len, sizeof(words) - (size_t)len, " %s", flags[i].word);
+	return err_set(err, ERR_HINT, "locked, since it is a mount of another user namespace:%s",
+		       len ? words : " access times, or a flag of a mount below");
+}
+
 static struct err *set_attr(int fd, const char *words, bool recursive, struct mount_attr *attr)
 {
 	unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 
 	if (mount_setattr(fd, "", flags, attr, sizeof(*attr)) < 0)
-		return err_sys("mount_setattr", words);
+		return locked_hint(err_sys("mount_setattr", words), fd, attr);
 	return NULL;
 }
 
@@ -164,6 +196,16 @@ struct err *root_change(int root)
 	if (chroot(".") < 0)
 		return err_sys("chroot", "the new root");
 	return chdir("/") < 0 ? err_sys("chdir", "/") : NULL;
+}
+
+struct err *mount_id(int fd, uint64_t *id)
+{
+	struct statx sx;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) < 0)
+		return err_sys("statx", NULL);
+	*id = sx.stx_mnt_id;
+	return NULL;
 }
 
 unsigned long fd_magic(int fd)

@@ -79,11 +79,13 @@ struct err *process_reap(pid_t pid, int *status)
 
 void signals_reset(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	/* The kernel's struct sigaction, whatever it is here: SIG_DFL, no flags, no mask. */
+	static const unsigned long dfl[8];
 	sigset_t none;
 
-	for (int i = 1; i < NSIG; i++)
-		(void)sigaction(i, &dfl, NULL);	/* KILL, STOP and glibc's two refuse */
+	/* Not sigaction(3), which hides 32 and 33; posix_spawn(3) leaves them ignored. */
+	for (int i = 1; i < NSIG; i++)	/* KILL and STOP refuse */
+		(void)syscall(SYS_rt_sigaction, i, dfl, NULL, (size_t)NSIG / 8);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -66,6 +68,17 @@ static struct err *copy_fill(int from, int to)
 	if (fcntl(to, F_ADD_SEALS, SEALS) < 0)
 		return err_sys("fcntl F_ADD_SEALS", "the copy of this program");
 	return NULL;
+}
+
+/* The kernel lays out all words one behind the other, the file name that was executed last. */
+void self_forget(void)
+{
+	char *first = program_invocation_name;
+	uintptr_t end = getauxval(AT_EXECFN);
+
+	*environ = NULL;
+	if (end > (uintptr_t)first)
+		explicit_bzero(first, end - (uintptr_t)first);
 }
 
 struct err *self_reexec(char **argv)

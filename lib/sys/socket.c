@@ -3,8 +3,11 @@
 #include "hull/sys.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 struct err *socket_pair(int *ours, int *theirs)
@@ -72,6 +75,48 @@ struct err *socket_connect(const struct dir *d, const char *name, int *fd)
 		return err;
 	if (connect(s, (const struct sockaddr *)&sun, sizeof(sun)) < 0)
 		return err_add(err_sys("connect", name), "%s", d->path);
+	*fd = take_fd(&s);
+	return NULL;
+}
+
+struct err *datagrams_receive(const struct dir *d, const char *name, int *fd)
+{
+	struct sockaddr_un sun = address(d, name);
+	auto_fd int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	mode_t mask;
+	int rc;
+
+	if (s < 0)
+		return err_sys("socket", NULL);
+	mask = umask(0);		/* unix(7): the mode is 0777 less this */
+	rc = bind(s, (const struct sockaddr *)&sun, sizeof(sun));
+	umask(mask);
+	if (rc < 0)
+		return err_add(err_sys("bind", name), "%s", d->path);
+	*fd = take_fd(&s);
+	return NULL;
+}
+
+struct err *datagrams_send(const char *path, int *fd)
+{
+	const struct timeval limit = { .tv_sec = 2 };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	auto_fd int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	size_t len = strlen(path);
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+
+	if (s < 0)
+		return err_sys("socket", NULL);
+	if (len >= sizeof(sun.sun_path))
+		return err_new(ENAMETOOLONG, "connect %s: too long for a socket's address", path);
+	memcpy(sun.sun_path, path, len);
+	if (*path == '@')		/* abstract: exactly these bytes */
+		*sun.sun_path = 0;
+	else
+		size++;
+	(void)setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (connect(s, (const struct sockaddr *)&sun, size) < 0)
+		return err_sys("connect", path);
 	*fd = take_fd(&s);
 	return NULL;
 }

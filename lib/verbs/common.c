@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
+#include "../parent/wait.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
 
@@ -55,7 +56,13 @@ struct err *container_open(struct arena *a, const struct hull *h, const char *id
 
 	if (!err)
 		err = store_open(a, root_of(a, h), id, lock, store);
-	return err ? err : record_load(a, store, record);
+	if (!err)
+		err = record_load(a, store, record);
+	if (err_code(err) != ENOENT)
+		return err;
+	/* Not yet, or not any more. */
+	err_free(err);
+	return err_set(err_new(ENOENT, "container does not exist"), ERR_CONTAINER, "%s", id);
 }
 
 struct err *verb_failed(struct err *err, const char *verb, const char *id)
@@ -63,6 +70,18 @@ struct err *verb_failed(struct err *err, const char *verb, const char *id)
 	err = err_add(err, "%s %s", verb, id ? id : "");
 	err = err_set(err, ERR_VERB, "%s", verb);
 	return err_set(err, ERR_CONTAINER, "%s", id ? id : "");
+}
+
+void warn_lost(const struct hull *h, const struct ending *ending)
+{
+	auto_free char *text = NULL;
+
+	if (!ending->lost)
+		return;
+	if (asprintf(&text, "not all output of the container could be written: %s",
+		     errno_words(ending->lost)) < 0)
+		abort();
+	h->warn(text);
 }
 
 struct err *trace_open(const struct hull *h, int *fd)

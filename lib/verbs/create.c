@@ -10,9 +10,12 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "../parent/notify.h"
 #include "../parent/wait.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
+
+enum { LISTEN_MAX = 1 << 20 };		/* more than a process can have open: fs.nr_open */
 
 /* Everything about one `create` or `run`. */
 struct creation {
@@ -24,16 +27,19 @@ struct creation {
 	struct record record;
 	struct store store;
 	struct live live;
-	int relay;			/* attached, with a terminal: it comes from here */
+	struct relay relay;		/* attached */
+	struct notify notify;		/* NOTIFY_SOCKET */
 };
 
 static void creation_done(struct creation *c)
 {
 	int *fds[] = { &c->live.sync, &c->live.cgroup, &c->live.start, &c->live.console,
-		       &c->live.listener, &c->live.pidfd, &c->live.trace, &c->relay };
+		       &c->live.listener, &c->live.pidfd, &c->live.trace };
 
 	for (size_t i = 0; i < countof(fds); i++)
 		close_p(fds[i]);
+	relay_end(&c->relay);
+	notify_end(&c->notify);
 	store_close(&c->store);
 	arena_free(&c->arena);
 }
@@ -44,10 +50,9 @@ static void creation_done(struct creation *c)
 static unsigned listen_fds(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	unsigned long fds = pid && n && strtol(pid, NULL, 10) == getpid() ? strtoul(n, NULL, 10) : 0;
 
-	if (!pid || !n || strtol(pid, NULL, 10) != getpid())
-		return 0;
-	return (unsigned)strtoul(n, NULL, 10);
+	return fds < LISTEN_MAX ? (unsigned)fds : 0;
 }
 
 /* The caller's limit on them may be anything; ours are few. */
@@ -55,7 +60,9 @@ static struct err *descriptors_begin(unsigned kept)
 {
 	struct err *err = fd_stdio_check();
 
-	return err ? err : fd_cloexec_from(3 + kept);
+	if (!err)
+		err = fd_cloexec_from(3 + kept);
+	return err ? err : fd_kept_check(3, kept);
 }
 
 static void warn_findings(const struct hull *h, const findings *found)
@@ -79,16 +86,23 @@ static struct err *plan_of(const struct hull *h, const struct hull_create *req, 
 		.no_pivot = req->no_pivot, .no_new_keyring = req->no_new_keyring,
 		.detach = req->detach, .console = req->console_socket != NULL,
 		.preserve_fds = req->preserve_fds, .listen_fds = listen_fds(),
+		.listen_names = getenv("LISTEN_FDNAMES"),
 	};
 	char *path = req->config ? path_clean(a, cwd ? cwd : "/", req->config) :
 		arena_printf(a, "%s/config.json", request.bundle);
 	findings found = { 0 };
 	struct err *err = id_check(req->id);
 
+	if (notify_init(&c->notify, &c->record, req->detach))
+		request.notify_dir = arena_printf(a, "%s/%s/notify", root_of(a, h), req->id);
 	if (!err)
 		err = spec_load(a, path, &c->config, &found);
 	if (!err)
 		err = host_probe(a, &c->host);
+	if (!err)
+		host_probe_joins(c->config.spec.linux, &c->host);
+	if (!err && c->config.spec.linux && c->config.spec.linux->intel_rdt)
+		err = host_probe_resctrl(a, &c->host);
 	if (!err)
 		err = plan_make(a, &c->config, &request, &c->host, &found, &c->plan);
 	warn_findings(h, &found);
@@ -106,6 +120,36 @@ static char *time_now(struct arena *a)
 	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &tm));
 	snprintf(text + n, sizeof(text) - n, ".%09ldZ", now.tv_nsec);
 	return arena_strdup(a, text);
+}
+
+static void record_rdt(struct arena *a, const struct rdt_plan *p, struct record *r)
+{
+	char *monitor;
+
+	if (!p->root)
+		return;
+	r->rdt_group = arena_strdup(a, p->root);
+	if (strcmp(p->group, "."))
+		r->rdt_group = arena_printf(a, "%s/%s", p->root, p->group);
+	r->rdt_made = p->make && !path_exists(r->rdt_group);
+	if (!p->monitor)
+		return;
+	monitor = arena_printf(a, "%s/mon_groups/%s", r->rdt_group, p->monitor);
+	r->rdt_monitor = path_exists(monitor) ? NULL : monitor;
+}
+
+/* How many directories between the root of all cgroups and ours do not exist yet. */
+static uint32_t parents_missing(struct arena *a, const char *cgroup, size_t root)
+{
+	char *path = arena_strdup(a, cgroup);
+	uint32_t n = 0;
+
+	for (char *slash; (slash = strrchr(path + root, '/')) && slash > path + root; n++) {
+		*slash = 0;
+		if (path_exists(path))
+			break;
+	}
+	return n;
 }
 
 /* What `delete` will need, written down before any of it is made. */
@@ -126,21 +170,38 @@ static void record_make(struct creation *c, bool keep)
 	};
 	r->annotations.v = p->spec->annotations.v;
 	r->annotations.n = p->spec->annotations.n;
+	record_rdt(a, &p->rdt, r);
 	if (!p->cgroup.path)
 		return;
 	r->cgroup = arena_printf(a, "%s%s", c->host.cgroup_root, p->cgroup.path);
 	r->cgroup_existed = path_exists(r->cgroup);
+	r->cgroup_parents = parents_missing(a, r->cgroup, strlen(c->host.cgroup_root));
 }
 
 static void live_make(const struct hull *h, const struct hull_create *req, struct creation *c,
 		      unsigned verbs)
 {
 	c->live = (struct live){
-		.side = PARENT, .verbs = verbs, .warn = h->warn, .arena = &c->arena,
-		.host = &c->host, .store = &c->store, .record = &c->record,
-		.console_path = req->console_socket, .pid_file = req->pid_file,
-		.sync = -1, .trace = c->live.trace, .cgroup = -1, .start = -1,
-		.console = c->live.console, .listener = -1, .pidfd = -1, .null = -1,
+		.side = PARENT,
+		.verbs = verbs,
+		.warn = h->warn,
+		.arena = &c->arena,
+		.host = &c->host,
+		.store = &c->store,
+		.record = &c->record,
+		.console_path = req->console_socket,
+		.pid_file = req->pid_file,
+		.pidfd_path = req->pidfd_socket,
+		.notify = c->notify.host_path ? &c->notify : NULL,
+		.sync = -1,
+		.trace = c->live.trace,
+		.cgroup = -1,
+		.start = -1,
+		.console = c->live.console,
+		.listener = -1,
+		.pidfd = -1,
+		.null = -1,
+		.nodes = -1,
 	};
 }
 
@@ -178,7 +239,8 @@ static const struct creation creation_none = {
 	.store = { .lock = -1, .dir = { .fd = -1 } },
 	.live = { .sync = -1, .cgroup = -1, .start = -1, .console = -1, .listener = -1,
 		  .pidfd = -1, .trace = -1 },
-	.relay = -1,
+	.relay = RELAY_NONE,
+	.notify = NOTIFY_NONE,
 };
 
 struct err *create_by(const struct step *list, const struct hull *h, const struct hull_create *req,
@@ -209,18 +271,59 @@ struct err *hull_create(const struct hull *h, const struct hull_create *req, cha
 	return verb_failed(create_by(steps, h, req, plan), "create", req->id);
 }
 
+/* Whether the kernel killed something in the container for want of memory. */
+static bool was_oom_killed(const char *cgroup)
+{
+	auto_arena struct arena a = { 0 };
+	auto_free char *text = NULL;
+	auto_err struct err *err = NULL;
+	const char *at;
+
+	if (!cgroup)
+		return false;
+	err = path_read(arena_printf(&a, "%s/memory.events", cgroup), &text, NULL);
+	at = err ? NULL : strstr(text, "oom_kill ");
+	return at && strtol(at + strlen("oom_kill "), NULL, 10) > 0;
+}
+
+/* What can be known only by those who were there, for `wait` and for people. */
+static struct err *ending_keep(struct creation *c, const struct ending *ending)
+{
+	struct record *r = &c->record;
+	struct err *err = store_lock(&c->store);
+
+	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
+		err_free(err);
+		return NULL;
+	}
+	if (err)
+		return err;
+	r->ended = time_now(&c->arena);
+	r->exit_status = arena_new(&c->arena, int32_t);
+	*r->exit_status = ending->status;
+	r->oom_killed = was_oom_killed(r->cgroup);
+	if (ending->signal) {
+		r->exit_signal = arena_new(&c->arena, int32_t);
+		*r->exit_signal = ending->signal;
+	}
+	return record_save(&c->store, r);
+}
+
 /* The end of an attached container: all of it goes, unless it is to be kept. */
 static struct err *attend(const struct hull *h, const struct hull_create *req, struct creation *c,
 			  int *status)
 {
-	auto_fd int master = -1;
-	struct err *err = c->relay >= 0 ? relay_receive(c->relay, &master) : NULL;
+	struct ending ending = { 0 };
+	struct err *err;
 
 	store_unlock(&c->store);	/* others may kill it, look at it, execute in it */
-	if (!err)
-		err = process_attend(c->live.pid, c->live.pidfd, master, status);
-	if (err || req->keep)
+	err = process_attend(c->live.pid, c->live.pidfd, &c->relay, c->live.notify, &ending);
+	if (err)
 		return err;
+	*status = ending.status;
+	warn_lost(h, &ending);
+	if (req->keep)
+		return ending_keep(c, &ending);
 	err = store_lock(&c->store);
 	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
 		err_free(err);
@@ -240,12 +343,17 @@ static struct err *run_prepared(const struct hull *h, const struct hull_create *
 		err = err_sys("prctl PR_SET_CHILD_SUBREAPER", NULL);
 	if (err)
 		return err;
-	if (attached && c->plan.tty.terminal && !req->console_socket)
-		err = socket_pair(&c->relay, &c->live.console);
+	if (attached)
+		err = relay_make(&c->relay, c->plan.tty.terminal);
 	if (err)
 		return err;
+	c->live.console = take_fd(&c->relay.theirs);
 	record_make(c, req->keep);
 	live_make(h, req, c, VERB_CREATE | VERB_START);
+	if (attached) {
+		c->live.stdio = c->relay.stdio;
+		c->live.window = &c->relay.window;
+	}
 	err = perform(h, c);
 	if (err || !attached)
 		return err;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../parent/wait.h"
+#include "../run/sync.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
 
@@ -21,16 +22,19 @@ struct execution {
 	struct host host;
 	struct plan plan;
 	struct live live;
-	int init, relay;
+	struct relay relay;
+	int init;
 };
 
 static void execution_done(struct execution *x)
 {
 	int *fds[] = { &x->live.sync, &x->live.cgroup, &x->live.console, &x->live.listener,
-		       &x->live.pidfd, &x->live.trace, &x->init, &x->relay };
+		       &x->live.pidfd, &x->live.trace, &x->init };
 
 	for (size_t i = 0; i < countof(fds); i++)
 		close_p(fds[i]);
+	relay_end(&x->relay);
+	words_free(x->live.words);
 	store_close(&x->store);
 	arena_free(&x->arena);
 }
@@ -41,7 +45,7 @@ static const struct execution execution_none = {
 	.store = { .lock = -1, .dir = { .fd = -1 } },
 	.live = { .sync = -1, .cgroup = -1, .start = -1, .console = -1, .listener = -1,
 		  .pidfd = -1, .trace = -1 },
-	.init = -1, .relay = -1,
+	.init = -1, .relay = RELAY_NONE,
 };
 
 /* ---- the container ---- */
@@ -268,6 +272,7 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 		err = host_probe(&x->arena, &x->host);
 	if (err)
 		return err;
+	host_probe_joins(x->config.spec.linux, &x->host);
 	x->config.spec.process = &x->process;
 	err = plan_exec(&x->arena, &x->config, &request, &x->host, &found, &x->plan);
 	return err ? err : cgroup_choose(x, e->cgroup);
@@ -276,11 +281,25 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 static void live_make(const struct hull *h, const struct hull_exec *e, struct execution *x)
 {
 	x->live = (struct live){
-		.side = PARENT, .verbs = VERB_EXEC, .warn = h->warn, .arena = &x->arena,
-		.host = &x->host, .store = &x->store, .record = &x->record,
-		.console_path = e->console_socket, .pid_file = e->pid_file, .init = x->init,
-		.sync = -1, .trace = x->live.trace, .cgroup = -1, .start = -1,
-		.console = x->live.console, .listener = -1, .pidfd = -1, .null = -1,
+		.side = PARENT,
+		.verbs = VERB_EXEC,
+		.warn = h->warn,
+		.arena = &x->arena,
+		.host = &x->host,
+		.store = &x->store,
+		.record = &x->record,
+		.console_path = e->console_socket,
+		.pid_file = e->pid_file,
+		.init = x->init,
+		.pidfd_path = e->pidfd_socket,
+		.sync = -1,
+		.trace = x->live.trace,
+		.cgroup = -1,
+		.start = -1,
+		.console = x->live.console,
+		.listener = -1,
+		.pidfd = -1,
+		.null = -1,
 	};
 }
 
@@ -295,29 +314,33 @@ static void remains_end(struct live *live)
 	err_free(process_reap(live->pid, &status));
 }
 
-static struct err *attend(struct execution *x, int *status)
-{
-	auto_fd int master = -1;
-	struct err *err = x->relay >= 0 ? relay_receive(x->relay, &master) : NULL;
-
-	return err ? err : process_attend(x->live.pid, x->live.pidfd, master, status);
-}
-
 static struct err *perform(const struct hull *h, const struct hull_exec *e, struct execution *x,
 			   int *status)
 {
 	struct err *err = e->detach ? NULL : signals_hold();
+	struct ending ending = { 0 };
 
-	if (!err && !e->detach && x->plan.tty.terminal && !e->console_socket)
-		err = socket_pair(&x->relay, &x->live.console);
+	if (!err && !e->detach)
+		err = relay_make(&x->relay, x->plan.tty.terminal);
 	if (err)
 		return err;
+	x->live.console = take_fd(&x->relay.theirs);
 	live_make(h, e, x);
+	if (!e->detach) {
+		x->live.stdio = x->relay.stdio;
+		x->live.window = &x->relay.window;
+	}
+	err = words_make(&x->live.words);
+	if (err)
+		return err;
 	err = walk(steps, &x->plan, &x->live);
 	if (err)
 		remains_end(&x->live);
 	else if (!e->detach)
-		err = attend(x, status);
+		err = process_attend(x->live.pid, x->live.pidfd, &x->relay, NULL, &ending);
+	if (!err)
+		*status = ending.status;
+	warn_lost(h, &ending);
 	return err;
 }
 
@@ -329,6 +352,8 @@ static struct err *exec(const struct hull *h, const struct hull_exec *e, char **
 	*status = 0;
 	if (!err)
 		err = fd_cloexec_from(3 + e->preserve_fds);
+	if (!err)
+		err = fd_kept_check(3, e->preserve_fds);
 	if (!err)
 		err = trace_open(h, &x.live.trace);
 	if (!err)

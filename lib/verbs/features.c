@@ -15,7 +15,9 @@ static const char *const hooks[] = {
 };
 
 /* Annotations of a configuration that change what hull does: features.md wants all of them. */
-static const char *const unsafe_annotations[] = { "run.oci.keep_original_groups", NULL };
+static const char *const unsafe_annotations[] = {
+	"run.oci.keep_original_groups", "run.oci.mount_context_type", NULL
+};
 
 /* Fills a LIST(char *), which shares the words. */
 #define words_set(list, words)	((list)->n = words_count(words), (list)->v = (char **)(words))
@@ -90,10 +92,11 @@ static struct oci_features_linux *linux_make(struct arena *a)
 	l->apparmor = enabled(a, true);
 	l->selinux = enabled(a, true);
 	l->intel_rdt = arena_new(a, struct oci_features_intel_rdt);
+	*l->intel_rdt = (struct oci_features_intel_rdt){ true, true, true };
 	l->memory_policy = memory_policy_make(a);
 	l->mount_extensions = arena_new(a, struct oci_mount_extensions);
 	l->mount_extensions->idmap = enabled(a, true);
-	l->net_devices = enabled(a, false);
+	l->net_devices = enabled(a, true);
 	return l;
 }
 

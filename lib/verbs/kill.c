@@ -115,6 +115,9 @@ static struct err *kill_one(const struct hull *h, const char *id, const char *na
 		err = signal_parse(name ? name : default_signal(&record), &signal);
 	if (err)
 		return err;
+	/* runtime.md, "Kill": only one that is created or runs. */
+	if (!all && record_status(&record) == STATUS_CREATING)
+		return err_new(EBUSY, "the container is still being created");
 	if (all && record.cgroup)
 		return cgroup_signal(&a, &record, signal);
 	/* Without a pid namespace of its own the others outlive init: they go with it. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../parent/notify.h"
 #include "hull/sys.h"
 
 /* Whoever listens is the container's process that waits; else it has started or ended. */
@@ -39,6 +40,7 @@ static struct err *start(const struct hull *h, const char *id)
 	auto_err struct err *undone = NULL;
 	auto_fd int sync = -1;
 	auto_fd int trace = -1;
+	auto_notify struct notify notify = NOTIFY_NONE;
 	struct record record = { 0 };
 	struct undo undo = { &record, &store, h->warn, true };
 	struct live live = {
@@ -57,6 +59,7 @@ static struct err *start(const struct hull *h, const char *id)
 	live.sync = sync;
 	live.trace = trace;
 	live.pid = record.pid;
+	live.notify = notify_init(&notify, &record, true);
 	err = walk(steps, NULL, &live);
 	if (destroys(err))
 		undone = unwind(steps, &undo);

@@ -19,6 +19,10 @@ struct err *container_open(struct arena *a, const struct hull *h, const char *id
 /* Adds which command on which container failed. */
 struct err *verb_failed(struct err *err, const char *verb, const char *id) MUST_CHECK;
 
+/* Tells if not all that an attached process has written arrived: a full disk, mostly. */
+struct ending;
+void warn_lost(const struct hull *h, const struct ending *ending);
+
 /* Opens --trace, if there is one. */
 struct err *trace_open(const struct hull *h, int *fd) MUST_CHECK;
 

@@ -225,7 +225,7 @@ golden() {
 			.super |= (. // [] | map(select(test("^(seclabel|inode64|size=|nr_inodes=|gid=)") | not)))] |
 			sort_by(.at)) |
 		.ns |= map_values(sub("\\[.*"; "")) | .keyring |= (. > 0) |
-		.keyring_text |= (. // "" | split(";")[4]) | .fds |= map({fd, type, cloexec}) |
+		.keyring_text |= (. // "" | split(";")[4]) | .fds |= map({fd, cloexec}) |
 		.cgroup |= map(select(startswith("0:"))) | .rlimits |= {nofile} |
 		del(.status.Cpus_allowed_list, .status.NSpid, .ioprio, .nice, .policy, .priority)' \
 		"$W/probe.json" >"$W/$1.json"

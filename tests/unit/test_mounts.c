@@ -204,6 +204,18 @@ static void mounts_open(struct room *r, const char *json, int own)
 	mounts_plan(&r->p);
 }
 
+static void shared_mounts(struct planner *p)
+{
+	p->plan->bundle = "/bundle";
+	mounts_plan(p);
+}
+
+static void own_mounts(struct planner *p)
+{
+	p->plan->ns.own = CLONE_NEWNS;
+	shared_mounts(p);
+}
+
 static void test_kinds(void **state)
 {
 	struct room r;
@@ -248,6 +260,129 @@ static void test_user_namespace_opens_sources_outside(void **state)
 	room_close(&r);
 }
 
+/* Only root, and the file system may be new: then the parent makes it. */
+static void test_idmap(void **state)
+{
+	static const char json[] = "{" ROOT NS "'mounts':[{'destination':'/a','type':'tmpfs',"
+		"'options':['idmap'],'uidMappings':[{'containerID':0,'hostID':5,'size':2}],"
+		"'gidMappings':[{'containerID':1,'hostID':6,'size':3}]}]}";
+	struct room r;
+
+	(void)state;
+	mounts_open(&r, json, CLONE_NEWNS);
+	room_expect(&r, "", "", false);
+	assert_true(r.plan.rootfs.mounts.v[0].by_parent);
+	assert_string_equal(r.plan.rootfs.mounts.v[0].uid_map, "0 5 2\n");
+	assert_string_equal(r.plan.rootfs.mounts.v[0].gid_map, "1 6 3\n");
+	room_close(&r);
+
+	room_open(&r, json);
+	r.host.euid = 1000;
+	own_mounts(&r.p);
+	room_expect(&r, "/mounts/0/options", "an ordinary user", false);
+	room_close(&r);
+}
+
+/* Left in its peer group only if root and mount ask for it, the mount with its first word. */
+static void test_shared(void **state)
+{
+	static const struct {
+		const char *root, *options;
+		uid_t euid;
+		bool shared;
+	} cases[] = {
+		{ "shared", "'bind','shared'", 0, true },
+		{ "rshared", "'rbind','rshared','rslave'", 0, true },
+		{ "shared", "'rbind','shared'", 1000, false },
+		{ "shared", "'rbind','rprivate','rshared'", 0, false },
+		{ "shared", "'rbind','rslave'", 0, false },
+		{ "shared", "'rbind'", 0, false },
+		{ "slave", "'rbind','rshared'", 0, false },
+		{ "private", "'rbind','rshared'", 0, false },
+		{ "", "'rbind','rshared'", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		auto_arena struct arena a = { 0 };
+		struct room r;
+
+		room_open(&r, arena_printf(&a, "{" ROOT "'linux':{'rootfsPropagation':'%s'},'mounts':["
+					   "{'destination':'/a','source':'/a','options':[%s]}]}",
+					   cases[i].root, cases[i].options));
+		r.host.euid = cases[i].euid;
+		own_mounts(&r.p);
+		room_expect(&r, "", "", false);
+		assert_int_equal(r.plan.rootfs.mounts.v[0].shared, cases[i].shared);
+		assert_int_equal(r.plan.rootfs.mounts.v[0].by_parent, cases[i].shared);
+		assert_int_equal(r.plan.rootfs.shares, cases[i].shared);
+		room_close(&r);
+	}
+}
+
+/* What becomes read-only at the end keeps a descriptor: so not all of many wait, but /dev does. */
+static void test_late_read_only(void **state)
+{
+	enum { MANY = 40, WAIT = 32 };
+	auto_arena struct arena a = { 0 };
+	const char *mounts = "{'destination':'/dev','type':'devtmpfs','options':['ro']}";
+	const struct mount_action *m;
+	struct room r;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		mounts = arena_printf(&a, "{'destination':'/%d','type':'tmpfs','options':['%s']},%s", i,
+				      i & 1 ? "ro" : "rro", mounts);
+	mounts_open(&r, arena_printf(&a, "{" ROOT NS "'mounts':[%s]}", mounts), CLONE_NEWNS);
+	room_expect(&r, "", "", false);
+	m = r.plan.rootfs.mounts.v;
+	for (int i = 0; i <= MANY; i++) {
+		bool waits = i < WAIT || i == MANY;
+
+		assert_int_equal(m[i].late_readonly, waits);
+		assert_int_equal((m[i].set | m[i].tree_set) & MOUNT_ATTR_RDONLY ? 1 : 0, !waits);
+	}
+	room_close(&r);
+}
+
+/* mount(8): remount,rw makes the file system writable, not only the mount. */
+static void test_remount_writable(void **state)
+{
+	const struct mount_action *m;
+	struct room r;
+
+	(void)state;
+	mounts_open(&r, "{" ROOT NS "'mounts':["
+		    "{'destination':'/t','type':'tmpfs','options':['ro']},"
+		    "{'destination':'/t','options':['remount','rw']},"
+		    "{'destination':'/e','type':'ext4','options':['ro']},"
+		    "{'destination':'/e','options':['remount','bind','rw']},"
+		    "{'destination':'/e','options':['remount','rw']}]}", CLONE_NEWNS);
+	room_expect(&r, "", "", false);
+	m = r.plan.rootfs.mounts.v;
+	assert_false(m[0].late_readonly);
+	assert_int_equal(m[1].data.n + m[3].data.n, 0);
+	assert_int_equal(m[4].data.n, 1);
+	assert_string_equal(m[4].data.v[0], "rw");
+	room_close(&r);
+}
+
+static void test_masks(void **state)
+{
+	struct room r;
+
+	(void)state;
+	mounts_open(&r, "{" ROOT "'linux':{'maskedPaths':['/a','/b/../a/','/c','/a'],"
+		    "'readonlyPaths':['/z','/y','/z']}}", CLONE_NEWNS);
+	room_expect(&r, "", "", false);
+	assert_int_equal(r.plan.rootfs.masked.n, 2);
+	assert_string_equal(r.plan.rootfs.masked.v[0], "/a");
+	assert_string_equal(r.plan.rootfs.masked.v[1], "/c");
+	assert_int_equal(r.plan.rootfs.readonly_paths.n, 2);
+	assert_string_equal(r.plan.rootfs.readonly_paths.v[1], "/y");
+	room_close(&r);
+}
+
 static void test_root_propagation(void **state)
 {
 	static const struct {
@@ -278,18 +413,6 @@ static void test_root_propagation(void **state)
 	}
 }
 
-static void shared_mounts(struct planner *p)
-{
-	p->plan->bundle = "/bundle";
-	mounts_plan(p);
-}
-
-static void own_mounts(struct planner *p)
-{
-	p->plan->ns.own = CLONE_NEWNS;
-	shared_mounts(p);
-}
-
 #define ONE(m)	"{" ROOT "'mounts':[{" m "}]}"
 
 static void test_refusals(void **state)
@@ -314,7 +437,12 @@ static void test_refusals(void **state)
 		{ ONE("'destination':'/a','source':'/a','options':['bind','ridmap']"),
 		  "/mounts/0/options", "ridmap needs" },
 		{ ONE("'destination':'/a','type':'tmpfs','options':['idmap']"),
-		  "/mounts/0/options", "only a bind mount" },
+		  "/mounts/0/options", "idmap needs" },
+		{ ONE("'destination':'/a','options':['remount','ridmap']"),
+		  "/mounts/0/options", "cannot become ID-mapped" },
+		{ ONE("'destination':'/a','options':['remount'],'uidMappings':[{'containerID':0,"
+		      "'hostID':1,'size':1}]"),
+		  "/mounts/0/uidMappings", "cannot become ID-mapped" },
 		{ "{" ROOT "'linux':{'rootfsPropagation':'ro'}}", "/linux/rootfsPropagation",
 		  "must be shared" },
 		{ 0 }
@@ -341,6 +469,11 @@ int main(void)
 		cmocka_unit_test(test_propagation_words),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_user_namespace_opens_sources_outside),
+		cmocka_unit_test(test_idmap),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_late_read_only),
+		cmocka_unit_test(test_remount_writable),
+		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_root_propagation),
 		cmocka_unit_test(test_refusals),
 	};

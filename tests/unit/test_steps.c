@@ -85,7 +85,7 @@ static char *mounts(void)
 
 static struct err *create_failing(size_t row)
 {
-	struct step list[64];
+	struct step list[128];
 	struct hull h = { .root = root, .warn = silent };
 	struct hull_create req = { .id = "t", .bundle = bundle };
 	size_t n = 0;
