@@ -201,6 +201,7 @@ struct rlimit_plan { int resource; struct rlimit64 limit; const struct oci_rlimi
 struct exec_plan {
 	char **argv, **env;		/* NULL-terminated; env without HOME if it gave none */
 	bool need_home;			/* HOME comes from the container's passwd */
+	bool listens;			/* LISTEN_PID is to be the program's own number */
 	const char *cwd;
 	const int *umask;		/* NULL: keep the caller's */
 	unsigned keep_fds;		/* 3, 4, … that stay open */

@@ -124,6 +124,9 @@ struct err *record_pidfd(const struct record *r, int *pidfd) MUST_CHECK;
 /* Field 22 of /proc/PID/stat, or 0 if the process is gone or a zombie. */
 uint64_t process_start_time(pid_t pid);
 
+/* Whether it is still what fork(2) made, or was until it died; false if it is gone. */
+bool process_never_executed(pid_t pid);
+
 /* This boot's id (what a record wants), or "" if the kernel does not say. */
 char *boot_id(struct arena *a);
 

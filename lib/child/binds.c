@@ -85,13 +85,14 @@ static struct err *link_place(const struct live *live, const struct mount_action
 }
 
 /* copy-symlink: a source that is a symbolic link appears as such. False: it is none. */
-static bool symlink_copy(const struct live *live, const struct mount_action *m, struct err **err)
+static bool symlink_copy(const struct live *live, const struct mount_action *m, int mount,
+			 struct err **err)
 {
 	auto_fd int link = -1;
 	char to[PATH_MAX];
 
-	*err = m->copy_symlink ? path_open(m->source, O_PATH | O_NOFOLLOW, &link) : NULL;
-	if (*err || link < 0 || !fd_readlink(link, to, sizeof(to)))
+	*err = m->copy_symlink && mount < 0 ? path_open(m->source, O_PATH | O_NOFOLLOW, &link) : NULL;
+	if (*err || !m->copy_symlink || !fd_readlink(mount < 0 ? link : mount, to, sizeof(to)))
 		return *err != NULL;
 	*err = link_place(live, m, to);
 	return true;
@@ -103,7 +104,7 @@ struct err *bind_make(const struct plan *plan, const struct live *live, const st
 	auto_fd int target = -1;
 	struct err *err;
 
-	if (symlink_copy(live, m, &err))
+	if (symlink_copy(live, m, *mount, &err))
 		return err;
 	err = *mount < 0 ? source_open(m, mount) : NULL;
 	if (!err)

@@ -17,6 +17,8 @@
 #include "hull/fd.h"
 #include "hull/sys.h"
 
+#include "target.h"
+
 static struct err *master_open(const struct live *live, int *master)
 {
 	struct err *err = dir_open(&live->root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW,
@@ -55,16 +57,41 @@ static struct err *slave_prepare(const struct plan *plan, const struct live *liv
 	return NULL;
 }
 
+/* What is there under this very name: a link would lead the terminal over another file. */
+static struct err *console_find(const struct live *live, int *target)
+{
+	struct dir dev = { -1, "/dev" };
+	auto_fd int fd = -1;
+	struct stat st;
+	struct err *err = dir_make(&live->root, "/dev", 0755, &fd);
+
+	dev.fd = fd;
+	if (!err)
+		err = dir_open(&dev, "console", O_PATH | O_NOFOLLOW, target);
+	if (err_code(err) == ENOENT) {
+		err_free(err);
+		err = dir_touch(&dev, "console", 0600, target);
+	}
+	if (err)
+		return err;
+	if (fstat(*target, &st) < 0)
+		return err_sys("fstat", "/dev/console");
+	return S_ISLNK(st.st_mode) ? err_new(ELOOP, "/dev/console is a symbolic link") : NULL;
+}
+
 /* The slave appears as /dev/console (config-linux.md, "Default Devices"). */
-static struct err *console_bind(const struct live *live, int slave)
+static struct err *console_bind(const struct plan *plan, const struct live *live, int slave)
 {
 	auto_fd int target = -1;
 	auto_fd int mount = -1;
-	struct err *err = dir_touch(&live->root, "/dev/console", 0600, &target);
+	struct err *err = console_find(live, &target);
 
 	if (!err)
+		err = target_private(plan, live, target, "/dev/console", true);
+	if (!err)
 		err = mount_clone(slave, "the terminal", false, &mount);
-	return err ? err : mount_attach(mount, target, "/dev/console");
+	err = err ? err : mount_attach(mount, target, "/dev/console");
+	return err_at(err, plan->doc, plan->spec->process, "terminal");
 }
 
 /* One message: the master, and the slave's name as text that is never empty. */
@@ -124,7 +151,7 @@ struct err *console_open(const struct plan *plan, struct live *live)
 	if (!err)
 		err = slave_prepare(plan, live, slave);
 	if (!err && plan->ns.own & CLONE_NEWNS && live->verbs & VERB_CREATE)
-		err = console_bind(live, slave);
+		err = console_bind(plan, live, slave);
 	if (!err)
 		err = master_send(live, master);
 	return err ? err : slave_install(slave);

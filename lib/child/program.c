@@ -96,14 +96,18 @@ static void environment_make(const struct plan *plan, struct live *live)
 {
 	LIST(char *) env = { 0 };
 
-	if (!plan->exec.need_home) {
+	if (!plan->exec.need_home && !plan->exec.listens) {
 		live->env = plan->exec.env;
 		return;
 	}
 	for (char **e = plan->exec.env; *e; e++)
 		*list_add(live->arena, &env) = *e;
-	*list_add(live->arena, &env) =
-		arena_printf(live->arena, "HOME=%s", home_of(live, plan->cred.uid));
+	for_each (e, &env)
+		if (plan->exec.listens && !strncmp(*e, "LISTEN_PID=", 11))
+			*e = arena_printf(live->arena, "LISTEN_PID=%d", getpid());
+	if (plan->exec.need_home)
+		*list_add(live->arena, &env) =
+			arena_printf(live->arena, "HOME=%s", home_of(live, plan->cred.uid));
 	live->env = env.v;
 }
 

@@ -220,6 +220,10 @@ struct err *cgroup_find(const struct plan *plan, struct live *live)
 		return NULL;
 	err = path_open(d.path, O_RDONLY | O_DIRECTORY, &fd);
 	d.fd = fd;
+	if (err_code(err) == ENOENT) {		/* `delete` is faster than we are */
+		err_free(err);
+		return err_new(ESRCH, "container not running: its cgroup is gone");
+	}
 	if (!err)
 		err = dir_enter(&d, plan->cgroup.path ? plan->cgroup.path : ".",
 				O_RDONLY | O_DIRECTORY, 0, &live->cgroup);

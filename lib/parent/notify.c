@@ -219,6 +219,11 @@ static void barrier_await(const struct notify *n)
 	close(fds[0]);
 }
 
+static struct err *ended(void)
+{
+	return err_new(ESRCH, "the container has ended without saying READY=1");
+}
+
 /* `run --detach` and `start` return when the container says that it is ready. */
 struct err *notify_await(const struct plan *plan, struct live *live)
 {
@@ -231,6 +236,11 @@ struct err *notify_await(const struct plan *plan, struct live *live)
 	if (!n || !n->wait)
 		return NULL;
 	err = record_pidfd(live->record, &pidfd);
+	if (err_code(err) == ESRCH) {
+		err_free(err);
+		notify_pass(n);
+		return n->ready ? NULL : ended();
+	}
 	while (!err && !n->ready) {
 		struct pollfd p[] = { { .fd = n->container, .events = POLLIN },
 				      { .fd = pidfd, .events = POLLIN } };
@@ -242,7 +252,7 @@ struct err *notify_await(const struct plan *plan, struct live *live)
 		(void)poll(p, countof(p), (int)((end - now) / 1000) + 1);
 		notify_pass(n);
 		if (p[1].revents && !n->ready)
-			err = err_new(ESRCH, "the container has ended without saying READY=1");
+			err = ended();
 	}
 	if (!err)
 		barrier_await(n);

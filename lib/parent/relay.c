@@ -63,6 +63,7 @@ static struct err *pipe_make(int *ours, int *theirs, bool we_read)
 	*ours = fds[we_read ? 0 : 1];
 	*theirs = fds[we_read ? 1 : 0];
 	(void)fcntl(*ours, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one works, too */
+	(void)fchmod(*theirs, 0666);	/* any user inside may open /dev/stderr, as nginx does */
 	if (fcntl(*ours, F_SETFL, O_NONBLOCK) < 0)
 		return err_sys("fcntl F_SETFL", NULL);
 	return NULL;

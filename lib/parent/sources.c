@@ -75,8 +75,9 @@ static struct err *source_idmap(const struct plan *plan, struct arena *a, mappin
 /* A detached copy; but for shared ones it hears of the host's mounts and tells nothing. */
 static struct err *source_clone(const struct mount_action *m, int *mount)
 {
+	bool follow = !m->source_nofollow && !m->copy_symlink;
 	auto_fd int fd = -1;
-	struct err *err = path_open(m->source, O_PATH | (m->source_nofollow ? O_NOFOLLOW : 0), &fd);
+	struct err *err = path_open(m->source, O_PATH | (follow ? 0 : O_NOFOLLOW), &fd);
 
 	if (!err)
 		err = mount_clone(fd, m->source, m->recursive, mount);
@@ -85,13 +86,20 @@ static struct err *source_clone(const struct mount_action *m, int *mount)
 	return err;
 }
 
+/* A tmpfs is filled before it becomes read-only: see child/mounts.c. */
+static struct err *filesystem_make(const struct mount_action *m, int *mount)
+{
+	uint64_t set = m->set;
+
+	if (!strcmp(m->fstype, "tmpfs"))
+		set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	return mount_new(m->fstype, m->source, m->data.v, m->data.n, set, mount);
+}
+
 static struct err *source_open(const struct plan *plan, struct arena *a, mappings *known,
 			       const struct mount_action *m, int *mount)
 {
-	struct err *err = m->kind == MOUNT_BIND ?
-		source_clone(m, mount) :
-		mount_new(m->fstype, m->source, m->data.v, m->data.n,
-			  m->set & ~(uint64_t)MOUNT_ATTR_RDONLY, mount);
+	struct err *err = m->kind == MOUNT_BIND ? source_clone(m, mount) : filesystem_make(m, mount);
 
 	return err ? err : source_idmap(plan, a, known, m, *mount);
 }

@@ -216,7 +216,11 @@ struct err *spawn_exec(const struct plan *plan, struct live *live)
 	}
 	close(sync);
 	agent_forget(live);
-	return err;
+	/* Somebody removed its cgroup since we opened that. */
+	if (err_code(err) != ENOENT && err_code(err) != ENODEV)
+		return err;
+	err_free(err);
+	return err_new(ESRCH, "container not running: its cgroup is gone");
 }
 
 /* Takes over the new process, if it is there and ours: the number may be a lie. */

@@ -7,6 +7,8 @@
  */
 #include "parent.h"
 
+#include <errno.h>
+
 #include "../run/sync.h"
 #include "hull/sys.h"
 
@@ -34,5 +36,10 @@ struct err *start_confirm(const struct plan *plan, struct live *live)
 
 	(void)plan;
 	err = sync_wait(live->sync, "announce", NULL);
-	return err ? err : sync_wait_end(live->sync);
+	if (!err)
+		err = sync_wait_end(live->sync);
+	/* Whoever dies closes its sockets, too: by a signal of its filter, for one. */
+	if (!err && process_never_executed(live->pid))
+		err = err_new(ECHILD, "it ended before it had executed the program");
+	return err;
 }

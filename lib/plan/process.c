@@ -107,6 +107,7 @@ static void env_read(struct planner *p, const struct oci_process *process)
 	if (listen) {
 		*list_add(p->arena, &all) = arena_printf(p->arena, "LISTEN_FDS=%u", listen);
 		*list_add(p->arena, &all) = arena_strdup(p->arena, "LISTEN_PID=1");
+		exec->listens = true;
 		if (p->request->listen_names)
 			*list_add(p->arena, &all) = arena_printf(p->arena, "LISTEN_FDNAMES=%s",
 								 p->request->listen_names);

@@ -66,26 +66,44 @@ static bool is_paused(const struct record *r)
 }
 
 /*
- * proc_pid_stat(5). The name of the program is in parentheses and may contain
- * anything, parentheses too; behind the last one are letters and numbers only.
+ * Field @n of proc_pid_stat(5), from the third on. The name of the program is
+ * in parentheses and may contain anything, parentheses too; behind the last
+ * one are letters and numbers only.
  */
-static uint64_t stat_start_time(const char *stat)
+static const char *stat_field(const char *stat, int n)
 {
 	const char *field = strrchr(stat, ')');
+
+	for (int i = 3; field && i <= n; i++)
+		field = strchr(field + 1, ' ');
+	return field ? field + 1 : NULL;
+}
+
+static uint64_t stat_start_time(const char *stat)
+{
+	const char *state = stat_field(stat, 3), *field = stat_field(stat, 22);
 	char *end;
 	uint64_t time;
 
-	/* Field 3 is the state. Z is a zombie, X and x are dead. */
-	if (!field || field[1] != ' ' || strchr("ZXx", field[2]))
+	/* Z is a zombie, X and x are dead. */
+	if (!field || strchr("ZXx", *state))
 		return 0;
-	for (int i = 3; i <= 22; i++) {
-		field = strchr(field + 1, ' ');
-		if (!field)
-			return 0;
-	}
 	errno = 0;
-	time = strtoull(field + 1, &end, 10);
-	return errno || end == field + 1 || *end != ' ' ? 0 : time;
+	time = strtoull(field, &end, 10);
+	return errno || end == field || *end != ' ' ? 0 : time;
+}
+
+/* The line of a process, allocated; NULL if it is gone. */
+static char *stat_read(pid_t pid)
+{
+	char path[32];
+	char *stat = NULL;
+
+	if (pid <= 0)
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	err_free(path_read(path, &stat, NULL));
+	return stat;
 }
 
 char *boot_id(struct arena *a)
@@ -128,15 +146,18 @@ struct err *record_pidfd(const struct record *r, int *pidfd)
 
 uint64_t process_start_time(pid_t pid)
 {
-	char path[32];
-	auto_free char *stat = NULL;
-	auto_err struct err *err = NULL;
+	auto_free char *stat = stat_read(pid);
 
-	if (pid <= 0)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	err = path_read(path, &stat, NULL);
-	return err ? 0 : stat_start_time(stat);
+	return stat ? stat_start_time(stat) : 0;
+}
+
+bool process_never_executed(pid_t pid)
+{
+	enum { PF_FORKNOEXEC = 0x40 };	/* include/linux/sched.h; execve(2) takes it away */
+	auto_free char *stat = stat_read(pid);
+	const char *flags = stat ? stat_field(stat, 9) : NULL;
+
+	return flags && strtoul(flags, NULL, 10) & PF_FORKNOEXEC;
 }
 
 void record_state(struct arena *a, const struct record *r, const char *status, pid_t pid,

@@ -9,7 +9,6 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
-#include "../parent/wait.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
 
@@ -70,18 +69,6 @@ struct err *verb_failed(struct err *err, const char *verb, const char *id)
 	err = err_add(err, "%s %s", verb, id ? id : "");
 	err = err_set(err, ERR_VERB, "%s", verb);
 	return err_set(err, ERR_CONTAINER, "%s", id ? id : "");
-}
-
-void warn_lost(const struct hull *h, const struct ending *ending)
-{
-	auto_free char *text = NULL;
-
-	if (!ending->lost)
-		return;
-	if (asprintf(&text, "not all output of the container could be written: %s",
-		     errno_words(ending->lost)) < 0)
-		abort();
-	h->warn(text);
 }
 
 struct err *trace_open(const struct hull *h, int *fd)

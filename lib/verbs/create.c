@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include "../parent/notify.h"
 #include "../parent/wait.h"
@@ -107,19 +106,6 @@ static struct err *plan_of(const struct hull *h, const struct hull_create *req, 
 		err = plan_make(a, &c->config, &request, &c->host, &found, &c->plan);
 	warn_findings(h, &found);
 	return err;
-}
-
-static char *time_now(struct arena *a)
-{
-	struct timespec now;
-	char text[40];
-	struct tm tm;
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &tm));
-	snprintf(text + n, sizeof(text) - n, ".%09ldZ", now.tv_nsec);
-	return arena_strdup(a, text);
 }
 
 static void record_rdt(struct arena *a, const struct rdt_plan *p, struct record *r)
@@ -271,44 +257,6 @@ struct err *hull_create(const struct hull *h, const struct hull_create *req, cha
 	return verb_failed(create_by(steps, h, req, plan), "create", req->id);
 }
 
-/* Whether the kernel killed something in the container for want of memory. */
-static bool was_oom_killed(const char *cgroup)
-{
-	auto_arena struct arena a = { 0 };
-	auto_free char *text = NULL;
-	auto_err struct err *err = NULL;
-	const char *at;
-
-	if (!cgroup)
-		return false;
-	err = path_read(arena_printf(&a, "%s/memory.events", cgroup), &text, NULL);
-	at = err ? NULL : strstr(text, "oom_kill ");
-	return at && strtol(at + strlen("oom_kill "), NULL, 10) > 0;
-}
-
-/* What can be known only by those who were there, for `wait` and for people. */
-static struct err *ending_keep(struct creation *c, const struct ending *ending)
-{
-	struct record *r = &c->record;
-	struct err *err = store_lock(&c->store);
-
-	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
-		err_free(err);
-		return NULL;
-	}
-	if (err)
-		return err;
-	r->ended = time_now(&c->arena);
-	r->exit_status = arena_new(&c->arena, int32_t);
-	*r->exit_status = ending->status;
-	r->oom_killed = was_oom_killed(r->cgroup);
-	if (ending->signal) {
-		r->exit_signal = arena_new(&c->arena, int32_t);
-		*r->exit_signal = ending->signal;
-	}
-	return record_save(&c->store, r);
-}
-
 /* The end of an attached container: all of it goes, unless it is to be kept. */
 static struct err *attend(const struct hull *h, const struct hull_create *req, struct creation *c,
 			  int *status)
@@ -323,7 +271,7 @@ static struct err *attend(const struct hull *h, const struct hull_create *req, s
 	*status = ending.status;
 	warn_lost(h, &ending);
 	if (req->keep)
-		return ending_keep(c, &ending);
+		return ending_keep(&c->arena, &c->store, &c->record, &ending);
 	err = store_lock(&c->store);
 	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
 		err_free(err);

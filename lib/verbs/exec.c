@@ -2,7 +2,6 @@
 /* exec: one more process in a container. */
 #include "verbs.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -82,166 +81,6 @@ static struct err *config_load(struct execution *x)
 			 &x->config, &found);
 }
 
-/* ---- the process ---- */
-
-/* Digits alone, at most 4294967294: "1x", "+1", "" are no ids (CVE-2026-30892). */
-static bool id_parse(const char *text, size_t len, uint32_t *id)
-{
-	uint64_t n = 0;
-
-	if (!len || len > 10)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-		n = n * 10 + (uint64_t)(text[i] - '0');
-	}
-	if (n >= UINT32_MAX)
-		return false;
-	*id = (uint32_t)n;
-	return true;
-}
-
-static struct err *user_set(struct execution *x, const char *text)
-{
-	struct oci_user *user = arena_new(&x->arena, struct oci_user);
-	size_t len = strcspn(text, ":");
-
-	if (x->process.user)
-		*user = *x->process.user;
-	x->process.user = user;
-	if (!id_parse(text, len, &user->uid) ||
-	    (text[len] && !id_parse(text + len + 1, strlen(text + len + 1), &user->gid)))
-		return err_new(EINVAL, "--user %s: must be UID or UID:GID, as numbers", text);
-	return NULL;
-}
-
-static struct err *groups_add(struct execution *x, char *const *gids)
-{
-	struct oci_user *user = arena_new(&x->arena, struct oci_user);
-	LIST(uint32_t) all = { 0 };
-
-	if (x->process.user)
-		*user = *x->process.user;
-	x->process.user = user;
-	for_each (gid, &user->additional_gids)
-		*list_add(&x->arena, &all) = *gid;
-	for (; *gids; gids++)
-		if (!id_parse(*gids, strlen(*gids), list_add(&x->arena, &all)))
-			return err_new(EINVAL, "--additional-gids %s: must be a number", *gids);
-	user->additional_gids.v = all.v;
-	user->additional_gids.n = all.n;
-	return NULL;
-}
-
-/* Bounding, effective and permitted; never inheritable (CVE-2022-29162), so not ambient either. */
-static void caps_add(struct execution *x, char *const *names_)
-{
-	struct oci_capabilities *caps = arena_new(&x->arena, struct oci_capabilities);
-	LIST(char *) sets[3] = { 0 };
-
-	if (x->process.capabilities)
-		*caps = *x->process.capabilities;
-	x->process.capabilities = caps;
-	for_each (c, &caps->bounding)
-		*list_add(&x->arena, &sets[0]) = *c;
-	for_each (c, &caps->effective)
-		*list_add(&x->arena, &sets[1]) = *c;
-	for_each (c, &caps->permitted)
-		*list_add(&x->arena, &sets[2]) = *c;
-	for (; *names_; names_++)
-		for (size_t i = 0; i < countof(sets); i++)
-			*list_add(&x->arena, &sets[i]) = arena_strdup(&x->arena, *names_);
-	caps->bounding.v = sets[0].v;
-	caps->bounding.n = sets[0].n;
-	caps->effective.v = sets[1].v;
-	caps->effective.n = sets[1].n;
-	caps->permitted.v = sets[2].v;
-	caps->permitted.n = sets[2].n;
-}
-
-static void env_add(struct execution *x, char *const *env)
-{
-	LIST(char *) all = { 0 };
-
-	for_each (e, &x->process.env)
-		*list_add(&x->arena, &all) = *e;
-	for (; *env; env++)
-		*list_add(&x->arena, &all) = arena_strdup(&x->arena, *env);
-	x->process.env.v = all.v;
-	x->process.env.n = all.n;
-}
-
-static void args_set(struct execution *x, char *const *argv)
-{
-	LIST(char *) all = { 0 };
-
-	for (; argv && *argv; argv++)
-		*list_add(&x->arena, &all) = arena_strdup(&x->arena, *argv);
-	x->process.args.v = all.v;
-	x->process.args.n = all.n;
-}
-
-static char *copy(struct execution *x, const char *s)
-{
-	return arena_strdup(&x->arena, s);
-}
-
-/* The container's own process, with what the command line says otherwise. */
-static struct err *process_of_options(struct execution *x, const struct hull_exec *e)
-{
-	struct oci_process *p = &x->process;
-	struct err *err = NULL;
-
-	if (x->config.spec.process)
-		*p = *x->config.spec.process;
-	else
-		p->cwd = copy(x, "/");
-	args_set(x, e->argv);
-	p->terminal = e->tty;
-	if (e->cwd)
-		p->cwd = copy(x, e->cwd);
-	if (e->process_label)
-		p->selinux_label = copy(x, e->process_label);
-	if (e->apparmor)
-		p->apparmor_profile = copy(x, e->apparmor);
-	if (e->no_new_privs)
-		p->no_new_privileges = *e->no_new_privs;
-	if (e->env)
-		env_add(x, e->env);
-	if (e->caps)
-		caps_add(x, e->caps);
-	if (e->user)
-		err = user_set(x, e->user);
-	if (!err && e->additional_gids)
-		err = groups_add(x, e->additional_gids);
-	return err;
-}
-
-/* A whole process object; it may come from a pipe. */
-static struct err *process_of_file(struct execution *x, const char *path)
-{
-	findings found = { 0 };
-	struct json_doc *doc = &x->config.doc;
-	char *text;
-	size_t size;
-	struct err *err = path_read(path, &text, &size);
-
-	if (err)
-		return err;
-	err = json_parse(&x->arena, arena_strdup(&x->arena, path),
-			 arena_strndup(&x->arena, text, size), size, doc);
-	free(text);
-	if (err)
-		return err;
-	json_decode(&x->arena, doc, &type_oci_process, &x->process, &found);
-	err = findings_error(&found, path);
-	if (err)
-		return err;
-	spec_validate_part(&x->arena, doc, &type_oci_process, &x->process, &found);
-	return findings_error(&found, path);
-}
-
 /* ---- the whole ---- */
 
 /* A path below the container's cgroup, and only there. */
@@ -267,7 +106,7 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 	struct err *err = config_load(x);
 
 	if (!err)
-		err = e->process ? process_of_file(x, e->process) : process_of_options(x, e);
+		err = exec_process(&x->arena, e, &x->config, &x->process);
 	if (!err)
 		err = host_probe(&x->arena, &x->host);
 	if (err)

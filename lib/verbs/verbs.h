@@ -19,8 +19,19 @@ struct err *container_open(struct arena *a, const struct hull *h, const char *id
 /* Adds which command on which container failed. */
 struct err *verb_failed(struct err *err, const char *verb, const char *id) MUST_CHECK;
 
-/* Tells if not all that an attached process has written arrived: a full disk, mostly. */
+/* What `exec` shall run, as the document would have it. May replace config->doc. */
+struct err *exec_process(struct arena *a, const struct hull_exec *e, struct config *config,
+			 struct oci_process *process) MUST_CHECK;
+
+/* Now, in RFC 3339. Arena. */
+char *time_now(struct arena *a);
+
+/* Writes into the record how a container has ended; one that is deleted has none. */
 struct ending;
+struct err *ending_keep(struct arena *a, struct store *store, struct record *r,
+			const struct ending *ending) MUST_CHECK;
+
+/* Tells if not all that an attached process has written arrived: a full disk, mostly. */
 void warn_lost(const struct hull *h, const struct ending *ending);
 
 /* Opens --trace, if there is one. */

@@ -223,6 +223,39 @@ ok$'
 	expect fail '/dev/a/b char' '/dev/null char' 'Read-only'
 }
 
+# ---- the terminal ----
+
+# terminal FILTER SCRIPT: created with a terminal, which nobody reads
+terminal() {
+	"$AGENT" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
+	eventually grep -q ready "$W/agent.out"
+	run_hull create -b "$B" --console-socket "$W/console.sock" "$ID"
+}
+
+@test "/dev/console: made, or the file or node that is there is covered; no link is followed" {
+	local what
+	for what in true 'echo text >console' 'mknod console c 5 1' 'ln -s ../etc/passwd console' \
+		'ln -s /proc/self/status console' 'ln -s null2 console' 'mkdir console'; do
+		bundle b '.process.terminal = true | .mounts |= map(select(.destination != "/dev")) |
+			.process.args = ["/bin/probe", "pause"]'
+		mkdir -p "$B/rootfs/dev/pts"
+		(cd "$B/rootfs/dev" && eval "$what")
+		terminal
+		case $what in
+		*ln* | *mkdir*)
+			expect fail '/dev/console' 'config.json:[0-9]+:[0-9]+ /process/terminal'
+			[ ! -e "$B/rootfs/dev/null2" ] ;;
+		*)
+			expect 0 '^$'
+			grep -q ' /dev/console .* - devpts' "/proc/$(pid_of)/mountinfo"
+			hull delete -f "$ID" ;;
+		esac
+		kill %% 2>/dev/null || true
+		wait
+		rm -rf "$B" console.sock agent.out
+	done
+}
+
 # ---- an ordinary user: nodes are the host's ----
 
 # user FILTER SCRIPT: by uid 1000, who is root inside

@@ -489,6 +489,32 @@ userns='.linux.namespaces += [{type: "user"}] |
 	fi
 }
 
+@test "of an ordinary user" {
+	[ "$(id -u)" = 0 ] || skip "run as root"
+	need "no setpriv" command -v setpriv
+	local as=(setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --bounding-set=-all)
+	hull() {
+		timeout --foreground -k 2 30 "${as[@]}" "$HULL" --root "$STATE" "$@" 3>&-
+	}
+	"${as[@]}" unshare --user true 2>/dev/null || skip "user namespaces are not for ordinary users here"
+	mkdir -p "$STATE" b
+	B=$W/b
+	cp -a "$SUITE/root" b/rootfs
+	chown -R 1000:1000 "$W"
+	hull spec --rootless --bundle b
+	reconfigure '.process.terminal = false | .root.readonly = false | .process.args = ["/bin/probe", "pause"]'
+	hull run -d -b b "$ID" >/dev/null 2>&1
+	look
+	check '.uid == [0, 0, 0]' ".ns.user == \"$(readlink "/proc/$(pid_of)/ns/user")\"" \
+	      ".ns.mnt == \"$(readlink "/proc/$(pid_of)/ns/mnt")\"" '[.fds[].fd] == [0, 1, 2]'
+	inside "$ID" /bin/sh -c 'exit 9'
+	expect 9
+	inside --user 5 "$ID" /bin/true
+	expect 255 'uid'
+	hull ps --format json "$ID" | jq -e 'length == 1'
+	hull delete --force "$ID"
+}
+
 @test "limits of the container hold from its first moment" {
 	need "no pids controller" controller pids
 	started '.linux.resources.pids = {limit: 1}'

@@ -9,6 +9,21 @@ teardown() {
 	test_end
 }
 
+@test "create: on a busy machine the container outlives it" {
+	local i busy=()
+	for i in 1 2 3 4; do
+		while :; do :; done 3>&- &
+		busy+=($!)
+	done
+	bundle "$ID" '.process.args = ["/bin/probe", "pause"]'
+	for i in {1..15}; do
+		hull create -b "$B" "$ID" >/dev/null 2>&1
+		[ "$(state status)" = created ] || { kill "${busy[@]}"; return 1; }
+		hull delete --force "$ID"
+	done
+	kill "${busy[@]}"
+}
+
 # ---- ps ----
 
 @test "ps: json, the host's numbers on one line" {
@@ -253,6 +268,13 @@ activated() {
 	mv out probe.json
 	check '[.fds[].fd] == [0, 1, 2, 3, 4]' '.environ | index("LISTEN_FDS=2") != null and index("LISTEN_PID=1") != null and
 		index("LISTEN_FDNAMES=a:b") != null'
+}
+
+@test "LISTEN_FDS: without a pid namespace, too, and behind --preserve-fds" {
+	bundle "$ID" '.process.args = ["/bin/sh", "-c", "echo $LISTEN_FDS $((LISTEN_PID == $$)); ls /proc/self/fd"] |
+		.linux.namespaces |= map(select(.type != "pid"))'
+	LISTEN_FDS=1 activated "$HULL" --root "$STATE" run --preserve-fds 1 -b "$B" "$ID" >out 3</dev/null 4</dev/zero 5</dev/null
+	[ "$(tr '\n' ' ' <out)" = "1 1 0 1 2 3 4 5 " ]
 }
 
 @test "LISTEN_FDS: of another process are not ours" {

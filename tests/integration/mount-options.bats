@@ -321,6 +321,17 @@ ok'
 	expect fail 'something else is there already \[config.json:[0-9]+:[0-9]+ /mounts/[0-9]+\]'
 }
 
+@test "copy-symlink: one that only the host reaches, in a user namespace" {
+	mkdir -m 700 private
+	ln -s ../where private/src
+	bundle b '.linux.namespaces += [{type: "user"}] | .process.args = ["/bin/probe", "stat", "/tmp/b"] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings |
+		.mounts += [{destination: "/tmp/b", type: "none", source: ($w + "/private/src"), options: ["bind", "copy-symlink"]}]' \
+		--arg w "$W"
+	run_hull run -b "$B" "$ID"
+	expect 0 '/tmp/b link .* -> ../where'
+}
+
 @test "copy-symlink: what is no link is bound" {
 	echo text >src
 	container ".mounts += [{destination: \"/b\", type: \"none\", source: \"$W/src\", options: [\"bind\", \"copy-symlink\"]}]" \

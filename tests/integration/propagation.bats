@@ -20,8 +20,8 @@ setup() {
 
 teardown() {
 	local id
-	for id in $(ls "$STATE" 2>/dev/null); do
-		hull delete --force "$id" || true
+	for id in "$STATE"/*; do
+		hull delete --force "${id##*/}" 2>/dev/null || true
 	done
 	umount "$W/src"
 	mount --make-private "$SUITE"
@@ -262,6 +262,22 @@ inside() {
 	reconfigure '.mounts[-1].destination = "/tmp/link"'
 	run_hull create -b "$B" "$ID"
 	expect fail 'shared with the host'
+	host_same
+}
+
+@test "nor is the terminal, where all of /dev is shared with the host" {
+	mkdir src/pts src/shm src/mqueue
+	touch src/console
+	"$AGENT" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
+	eventually grep -q ready agent.out
+	bundle b ".process.terminal = true | .linux.rootfsPropagation = \"shared\" |
+		.mounts |= map(select(.destination | startswith(\"/dev\") | not)) |
+		.mounts += [{destination: \"/dev\", type: \"none\", source: \"/dev\", options: [\"rbind\", \"rslave\"]},
+			{destination: \"/dev/console\", type: \"none\", source: \"$W/src/console\", options: [\"bind\", \"shared\"]}]"
+	run_hull create -b "$B" --console-socket "$W/console.sock" "$ID"
+	kill %% 2>/dev/null || true
+	wait
+	expect fail 'shared with the host' '/process/terminal'
 	host_same
 }
 

@@ -146,6 +146,7 @@ static void start(char **command, const char *size)
 	unlockpt(master);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	resize(size ? size : "24x80");
+	tcgetattr(slave, &before);
 	child = fork();
 	if (child)
 		return;
@@ -183,7 +184,6 @@ int main(int argc, char **argv)
 	if (command + 1 >= argc)
 		return 2;
 	start(argv + command + 1, !strncmp(argv[1], "size=", 5) ? argv[1] + 5 : NULL);
-	tcgetattr(slave, &before);
 	for (int i = 1; i < command; i++)
 		perform(argv[i]);
 	status = finish();

@@ -163,10 +163,10 @@ load rows
 }
 
 @test "start: returns after the poststart hooks" {
-	sh_hook hook 'sleep 0.5; echo done >'"$W/done"
+	sh_hook hook 'sleep 0.5; echo after >'"$W/after"
 	created '.hooks = {poststart: [{path: ($ENV.W + "/hook"), env: ["PATH=/bin:/usr/bin"]}]}'
 	hull start "$ID"
-	[ -e done ]
+	[ -e after ]
 }
 
 @test "kill: what is being created, or has stopped, is left alone" {
@@ -239,10 +239,10 @@ load rows
 }
 
 @test "delete: returns after the poststop hooks" {
-	sh_hook hook 'sleep 0.5; echo done >'"$W/done"
+	sh_hook hook 'sleep 0.5; echo after >'"$W/after"
 	created '.hooks = {poststop: [{path: ($ENV.W + "/hook"), env: ["PATH=/bin:/usr/bin"]}]}'
 	hull delete --force "$ID"
-	[ -e done ]
+	[ -e after ]
 }
 
 @test "a warning changes nothing" {

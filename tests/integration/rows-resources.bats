@@ -109,7 +109,7 @@ owners() {
 	[ "$(owners .)" = '0 1000' ]
 	[ "$(stat -c %u:%g $cg/owned)" = 1000:0 ]
 	local f
-	for f in $cg/owned/*; do
+	for f in "$cg"/owned/*; do
 		if grep -qx "${f##*/}" /sys/kernel/cgroup/delegate; then
 			[ "$(stat -c %u "$f")" = 1000 ]
 		else
@@ -159,7 +159,7 @@ owners() {
 	created '.linux.cgroupsPath = "/free" | del(.linux.resources)'
 	mkdir $cg/plain
 	local f
-	for f in $cg/plain/*.max $cg/plain/*.high $cg/plain/*.low $cg/plain/*.weight $cg/plain/cgroup.type; do
+	for f in "$cg"/plain/*.{max,high,low,weight,type}; do
 		[ ! -f "$f" ] || diff "$f" "$cg/free/${f##*/}"
 	done
 	rmdir $cg/plain

@@ -149,11 +149,6 @@ compared() {
 	{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call"], action: "SCMP_ACT_KILL"}]}  ^ok$
 	{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/none/socket"}  ^ok$
 	END
-	configure '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL_PROCESS"} | .process.args = ["/bin/probe", "true"] |
-		.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc")) |
-		.linux.maskedPaths = [] | .linux.readonlyPaths = []'
-	run_hull create -b "$B" "$ID"
-	[ "$status" != 0 ] || hull delete --force "$ID"
 }
 
 # profiled PROFILE OUTPUT
@@ -163,10 +158,14 @@ profiled() {
 	expect 0 "$2" || { echo "$1"; return 1; }
 }
 
-@test "only a default: every call gets it" {
-	configure '.process.noNewPrivileges = true | .linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO"}'
-	run_hull run -b "$B" "$ID"
-	[ "$status" != 0 ]
+@test "only a default: every call gets it, execve(2) the first" {
+	local action
+	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS SCMP_ACT_TRAP; do
+		configure '.process.noNewPrivileges = true | .linux.seccomp = {defaultAction: $a}' --arg a $action
+		run_hull run -b "$B" "$ID"
+		expect fail 'before it had executed the program' 'SIG(SYS|SEGV)'
+		[ -z "$(ls "$STATE")" ]
+	done
 }
 
 @test "architectures: the native one alone, or more; calls of the others are killed" {

@@ -243,9 +243,59 @@ static void test_nothing_to_manage_with(void **state)
 	room_refuses(without_hierarchy, unmounted, false);
 }
 
+/* config-linux.md, "Cgroup ownership" */
+static void test_owner(void **state)
+{
+#define MOUNT(source, target, options) "'mounts':[{'destination':'" target "','source':'" source \
+				       "','type':'cgroup','options':[" options "]}]"
+#define OWNER(mount, ns) "{" mount ",'process':{'user':{'uid':7,'gid':7}},'linux':{'namespaces':[" ns \
+			 "],'uidMappings':[{'containerID':0,'hostID':1000,'size':9}]}}"
+#define NEW	"{'type':'cgroup'}"
+	static const struct { const char *json; int64_t owner; } cases[] = {
+		{ OWNER(MOUNT("cgroup", "/sys/fs/cgroup", ""), NEW), 1007 },
+		{ OWNER(MOUNT("cgroup", "/sys/fs/cgroup", "'rw','ro'"), NEW), -1 },
+		{ OWNER(MOUNT("cgroup2", "/sys/fs/cgroup", ""), NEW), -1 },
+		{ OWNER(MOUNT("cgroup", "/cgroup", ""), NEW), -1 },
+		{ OWNER(MOUNT("cgroup", "/sys/fs/cgroup", ""), "{'type':'cgroup','path':'/x'}"), -1 },
+		{ OWNER(MOUNT("cgroup", "/sys/fs/cgroup", ""), ""), -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct room r;
+
+		room_open(&r, cases[i].json);
+		r.plan.id = "c1";
+		namespaces_plan(&r.p);
+		cgroup_plan(&r.p);
+		if (cases[i].owner < 0)
+			assert_null(r.plan.cgroup.owner);
+		else
+			assert_int_equal(*r.plan.cgroup.owner, cases[i].owner);
+		room_close(&r);
+	}
+}
+
+/* config-linux.md, "checkBeforeUpdate" */
+static void test_use_is_checked(void **state)
+{
+	struct room r;
+
+	(void)state;
+	resources_open(&r, "'memory':{'limit':100,'swap':300,'checkBeforeUpdate':true}");
+	assert_string_equal(r.plan.cgroup.writes.v[0].used, "memory.swap.current");
+	assert_string_equal(r.plan.cgroup.writes.v[1].used, "memory.current");
+	room_close(&r);
+	resources_open(&r, "'memory':{'limit':100,'checkBeforeUpdate':false}");
+	assert_null(r.plan.cgroup.writes.v[0].used);
+	room_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_use_is_checked),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_writes),
 		cmocka_unit_test(test_io_weight),

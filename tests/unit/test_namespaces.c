@@ -177,9 +177,54 @@ static void test_devices_bound(void **state)
 	}
 }
 
+/* What is joined by path may be what we are in: then nothing is the container's own. */
+static void test_joined_is_ours(void **state)
+{
+	static const char json[] =
+		"{'hostname':'h','domainname':'','linux':{'maskedPaths':['/a'],'namespaces':["
+		"{'type':'uts','path':'/u'},{'type':'ipc','path':'/i'},{'type':'pid'}]}}";
+	struct room r;
+
+	(void)state;
+	room_open(&r, json);
+	r.host.shared_ns = CLONE_NEWIPC;
+	namespaces_plan(&r.p);
+	room_expect(&r, "", "", false);
+	assert_int_equal(r.plan.ns.own, CLONE_NEWUTS | CLONE_NEWPID);
+	assert_int_equal(r.plan.ns.make, CLONE_NEWPID);
+	assert_int_equal(r.plan.ns.join.n, 1);
+	assert_string_equal(r.plan.ns.join.v[0].path, "/u");
+	room_close(&r);
+
+	room_open(&r, json);
+	r.host.shared_ns = CLONE_NEWUTS;
+	namespaces_plan(&r.p);
+	room_expect(&r, "/hostname", "would change the host", false);
+	assert_int_equal(r.plan.ns.own, CLONE_NEWIPC | CLONE_NEWPID);
+	room_close(&r);
+}
+
+static void test_maps_of_a_joined_one(void **state)
+{
+	struct room r;
+
+	(void)state;
+	room_open(&r, "{'linux':{'namespaces':[{'type':'user','path':'/u'}],'uidMappings':"
+		      "[{'containerID':0,'hostID':5,'size':1},{'containerID':1,'hostID':9,'size':2}]}}");
+	namespaces_plan(&r.p);
+	idmap_plan(&r.p);
+	room_expect(&r, "", "", false);
+	assert_null(r.plan.ns.uid_map);
+	assert_string_equal(r.plan.ns.joined_uid_map, "0 5 1\n1 9 2\n");
+	assert_null(r.plan.ns.joined_gid_map);
+	room_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_joined_is_ours),
+		cmocka_unit_test(test_maps_of_a_joined_one),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_make_and_join),
 		cmocka_unit_test(test_no_linux),

@@ -342,6 +342,37 @@ static void sched_refusals(void **state)
 	room_refuses(sched_plan, cases, false);
 }
 
+#define AFFINITY(members)	"{'process':{'execCPUAffinity':{" members "}}}"
+
+static void affinities(void **state)
+{
+	static const struct room_case cases[] = {
+		{ AFFINITY("'initial':'x'"), "/process/execCPUAffinity/initial", "list" },
+		{ AFFINITY("'final':'1 2'"), "/process/execCPUAffinity/final", "list" },
+		{ AFFINITY("'final':'3-'"), "/process/execCPUAffinity/final", "list" },
+		{ 0 }
+	};
+	struct room r;
+
+	(void)state;
+	room_refuses(sched_plan, cases, false);
+	room_open(&r, AFFINITY("'initial':' 0 - 1, 3 ','final':'2'"));
+	sched_plan(&r.p);
+	room_expect(&r, "", "", false);
+	assert_int_equal(r.plan.sched.affinity.initial[0], 0xb);
+	assert_int_equal(r.plan.sched.affinity.final[0], 4);
+	assert_false(r.plan.sched.affinity.keep);
+	room_close(&r);
+
+	room_open(&r, AFFINITY("'initial':'','final':' '"));
+	sched_plan(&r.p);
+	room_expect(&r, "", "", false);
+	assert_null(r.plan.sched.affinity.initial);
+	assert_null(r.plan.sched.affinity.final);
+	assert_true(r.plan.sched.affinity.keep);
+	room_close(&r);
+}
+
 static void cpu_lists(void **state)
 {
 	static const struct { const char *list; bool ok; unsigned long first, bits; } cases[] = {
@@ -384,6 +415,7 @@ int main(void)
 		cmocka_unit_test(schedulers),
 		cmocka_unit_test(memory_policies),
 		cmocka_unit_test(sched_refusals),
+		cmocka_unit_test(affinities),
 		cmocka_unit_test(cpu_lists),
 	};
 

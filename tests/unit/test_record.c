@@ -69,7 +69,7 @@ static const char whole[] =
 	"\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,\"bootId\":\"x-y\","
 	"\"phase\":\"created\",\"pid\":4242,\"startTime\":18446744073709551615,\"started\":true,"
 	"\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
-	"\"cgroupExisted\":true,\"privatePidns\":true,\"keep\":true,"
+	"\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
 	"\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],\"timeout\":5}],"
 	"\"poststop\":[{\"path\":\"/bin/c\",\"env\":[\"X=1\"]}]},"
 	"\"annotations\":{\"k\":\"v\",\"run.oci.x\":\"\\u00e4\"}}";
@@ -100,6 +100,7 @@ static void test_every_member(void **state)
 	assert_int_equal(r.pid, 4242);
 	assert_true(r.start_time == UINT64_MAX);
 	assert_true(r.started && r.cgroup_existed && r.private_pidns && r.keep);
+	assert_int_equal(r.cgroup_parents, 2);
 	assert_string_equal(r.cgroup_manager, "cgroupfs");
 	assert_string_equal(r.cgroup, "/sys/fs/cgroup/hull/c1");
 	assert_int_equal(r.hooks->poststart.n, 1);
@@ -120,7 +121,7 @@ static void test_every_member(void **state)
 			    "\"bootId\":\"x-y\",\"phase\":\"created\",\"pid\":4242,"
 			    "\"startTime\":18446744073709551615,\"started\":true,"
 			    "\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
-			    "\"cgroupExisted\":true,\"privatePidns\":true,\"keep\":true,"
+			    "\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
 			    "\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
 			    "\"timeout\":5}],\"poststop\":[{\"path\":\"/bin/c\","
 			    "\"env\":[\"X=1\"]}]},"
