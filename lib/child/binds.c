@@ -91,8 +91,12 @@ static bool symlink_copy(const struct live *live, const struct mount_action *m, 
 	auto_fd int link = -1;
 	char to[PATH_MAX];
 
-	*err = m->copy_symlink && mount < 0 ? path_open(m->source, O_PATH | O_NOFOLLOW, &link) : NULL;
-	if (*err || !m->copy_symlink || !fd_readlink(mount < 0 ? link : mount, to, sizeof(to)))
+	*err = NULL;
+	if (!m->copy_symlink)
+		return false;
+	if (mount < 0)
+		*err = path_open(m->source, O_PATH | O_NOFOLLOW, &link);
+	if (*err || !fd_readlink(mount < 0 ? link : mount, to, sizeof(to)))
 		return *err != NULL;
 	*err = link_place(live, m, to);
 	return true;

@@ -99,7 +99,8 @@ static struct err *filesystem_make(const struct mount_action *m, int *mount)
 static struct err *source_open(const struct plan *plan, struct arena *a, mappings *known,
 			       const struct mount_action *m, int *mount)
 {
-	struct err *err = m->kind == MOUNT_BIND ? source_clone(m, mount) : filesystem_make(m, mount);
+	bool bind = m->kind == MOUNT_BIND;
+	struct err *err = bind ? source_clone(m, mount) : filesystem_make(m, mount);
 
 	return err ? err : source_idmap(plan, a, known, m, *mount);
 }

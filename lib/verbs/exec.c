@@ -70,7 +70,7 @@ static struct err *container_find(const struct hull *h, const struct hull_exec *
 
 static struct err *config_load(struct execution *x)
 {
-	char *text;
+	auto_free char *text = NULL;
 	size_t size;
 	findings found = { 0 };
 	struct err *err = dir_read(&x->store.dir, "config.json", &text, &size);
@@ -156,8 +156,9 @@ static void remains_end(struct live *live)
 static struct err *perform(const struct hull *h, const struct hull_exec *e, struct execution *x,
 			   int *status)
 {
-	struct err *err = e->detach ? NULL : signals_hold();
 	struct ending ending = { 0 };
+	/* In a paused container it may take for ever: then signals end us, and what we have begun. */
+	struct err *err = e->detach || e->ignore_paused ? NULL : signals_hold();
 
 	if (!err && !e->detach)
 		err = relay_make(&x->relay, x->plan.tty.terminal);
@@ -175,7 +176,9 @@ static struct err *perform(const struct hull *h, const struct hull_exec *e, stru
 	err = walk(steps, &x->plan, &x->live);
 	if (err)
 		remains_end(&x->live);
-	else if (!e->detach)
+	if (!err && !e->detach)
+		err = signals_hold();
+	if (!err && !e->detach)
 		err = process_attend(x->live.pid, x->live.pidfd, &x->relay, NULL, &ending);
 	if (!err)
 		*status = ending.status;

@@ -41,7 +41,7 @@ ours() {
 	local uid gid
 	uid=$(jq '[.linux.uidMappings[]? | select(.containerID == 0) | .hostID][0] // 0' "$B/config.json")
 	gid=$(jq '[.linux.gidMappings[]? | select(.containerID == 0) | .hostID][0] // 0' "$B/config.json")
-	chown -R "$uid:$gid" "$B/rootfs" "$B/host"
+	chown -hR "$uid:$gid" "$B/rootfs" "$B/host"
 }
 
 # A systemd path is as good as any other here, where there is no systemd.

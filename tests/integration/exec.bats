@@ -435,6 +435,19 @@ process() {
 	[ "$(<late)" = thawed ]
 }
 
+@test "a paused container: who waits there can be told to end" {
+	started .
+	hull pause "$ID"
+	"$HULL" --root "$STATE" exec --ignore-paused "$ID" /bin/sh -c 'touch /ran' >late 2>&1 3>&- &
+	local pid=$!
+	eventually eval '[ "$(hull ps -f json "$ID" | jq length)" = 2 ]'
+	kill $pid
+	wait $pid || [ $? = 143 ]
+	hull resume "$ID"
+	eventually eval '[ "$(hull ps -f json "$ID" | jq length)" = 1 ]'
+	[ ! -e "$B/rootfs/ran" ]
+}
+
 # ---- kinds of containers ----
 
 userns='.linux.namespaces += [{type: "user"}] |
@@ -500,7 +513,7 @@ userns='.linux.namespaces += [{type: "user"}] |
 	mkdir -p "$STATE" b
 	B=$W/b
 	cp -a "$SUITE/root" b/rootfs
-	chown -R 1000:1000 "$W"
+	chown -hR 1000:1000 "$W"
 	hull spec --rootless --bundle b
 	reconfigure '.process.terminal = false | .root.readonly = false | .process.args = ["/bin/probe", "pause"]'
 	hull run -d -b b "$ID" >/dev/null 2>&1

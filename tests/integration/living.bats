@@ -434,7 +434,7 @@ tell() {
 		.process.user = {uid: 1000, gid: 1000} | .linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
 		.linux.gidMappings = .linux.uidMappings'
-	chown -R 100000:100000 "$B/rootfs"
+	chown -hR 100000:100000 "$B/rootfs"
 	run_hull run -b "$B" "$ID"
 	expect 0 '/run/notify dir 0755' '/run/notify/notify.sock socket 0777'
 }

@@ -382,7 +382,7 @@ as_user() {
 		.mounts += [{destination: "/m", type: "none", source: ($w + "/src"), options: $ARGS.positional}]' \
 		--args "$@" <"$SUITE/config.json" >u/config.json
 	chmod 755 "$W" u
-	chown -R 1000:1000 u/config.json
+	chown -hR 1000:1000 u/config.json
 	mkdir -p "$STATE"
 	chown 1000:1000 "$STATE"
 	status=0

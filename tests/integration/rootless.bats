@@ -53,7 +53,7 @@ rootless() {
 	[ "$(id -u)" != 0 ] || chown 1000:1000 "$W/b"
 	hull spec --rootless --bundle "$W/b"
 	B=$W/b
-	[ "$(id -u)" != 0 ] || chown -R 1000:1000 "$W/b"
+	[ "$(id -u)" != 0 ] || chown -hR 1000:1000 "$W/b"
 	jq '.process.terminal = false | .root.path = "rootfs" | .root.readonly = false |
 		.hostname = "test" | .process.args = $ARGS.positional | '"$filter" \
 		--args -- "$@" <"$B/config.json" >"$W/new"

@@ -10,7 +10,7 @@ userns='.linux.namespaces += [{type: "user"}] |
 # A root that belongs to the container's root.
 owned() {
 	bundle "$ID" "$userns | $1" "${@:2}"
-	chown -R 100000:200000 "$B/rootfs"
+	chown -hR 100000:200000 "$B/rootfs"
 }
 
 @test "maps: as configured" {
