@@ -258,12 +258,20 @@ struct err *child_appeared(const struct plan *plan, struct live *live)
 
 struct err *child_kill(const struct undo *undo)
 {
+	const struct record *r = undo->record;
 	auto_fd int pidfd = -1;
-	struct err *err = record_pidfd(undo->record, &pidfd);
+	struct err *err = record_pidfd(r, &pidfd);
 	int status;
 
 	if (!err)
 		err = pidfd_kill(pidfd, SIGKILL);
+	/*
+	 * pid_namespaces(7): it ends after all others have ended and are reaped.
+	 * By an `exec`, perhaps, that waits for a process of its own in the
+	 * same cgroup, which is frozen; so that must go, too.
+	 */
+	if (!err && r->cgroup && !r->cgroup_existed)
+		err_free(cgroup_kill(r->cgroup));	/* cgroup_remove() will say why not */
 	if (!err)
 		err = err_add(pidfd_wait(pidfd, KILL_WAIT_MS), "kill the container's process");
 	if (err_code(err) == ESRCH) {

@@ -199,13 +199,15 @@ static struct err *undo_all(const struct hull *h, const struct creation *c)
 	return unwind(c->steps, &undo);
 }
 
-static struct err *perform(const struct hull *h, struct creation *c)
+static struct err *perform(const struct hull *h, struct creation *c, bool keep)
 {
 	struct err *err = store_create(&c->arena, root_of(&c->arena, h), c->plan.id, &c->store);
 	auto_err struct err *undone = NULL;
 
 	if (err)
 		return err;
+	/* Only now is nothing left of one that had this id: it must not seem to have been there. */
+	record_make(c, keep);
 	err = walk(c->steps, &c->plan, &c->live);
 	if (!err)
 		return NULL;
@@ -247,9 +249,8 @@ struct err *create_by(const struct step *list, const struct hull *h, const struc
 		return err;
 	if (req->dry_run)
 		return printed(req, &c, plan);
-	record_make(&c, false);
 	live_make(h, req, &c, VERB_CREATE);
-	return perform(h, &c);
+	return perform(h, &c, false);
 }
 
 struct err *hull_create(const struct hull *h, const struct hull_create *req, char **plan)
@@ -296,13 +297,12 @@ static struct err *run_prepared(const struct hull *h, const struct hull_create *
 	if (err)
 		return err;
 	c->live.console = take_fd(&c->relay.theirs);
-	record_make(c, req->keep);
 	live_make(h, req, c, VERB_CREATE | VERB_START);
 	if (attached) {
 		c->live.stdio = c->relay.stdio;
 		c->live.window = &c->relay.window;
 	}
-	err = perform(h, c);
+	err = perform(h, c, req->keep);
 	if (err || !attached)
 		return err;
 	return attend(h, req, c, status);
