@@ -16,33 +16,29 @@ static void (*const exec_rooms[])(struct planner *p) = {
 
 enum { FIRST_FD = 3 };		/* behind stdin, stdout and stderr */
 
-static void plan_begin(struct planner *p)
+/* Through @n rooms, one after the other; each adds what it finds. */
+static void plan_by(void (*const *enter)(struct planner *p), size_t n, struct planner *p)
 {
+	const struct request *request = p->request;
+
 	*p->plan = (struct plan){
 		.doc = &p->config->doc,
 		.spec = &p->config->spec,
-		.id = p->request->id,
-		.bundle = p->request->bundle,
-		.new_keyring = !p->request->no_new_keyring,
-		.cloexec_from = FIRST_FD + p->request->preserve_fds + p->request->listen_fds,
+		.id = request->id,
+		.bundle = request->bundle,
+		.new_keyring = !request->no_new_keyring,
+		.cloexec_from = FIRST_FD + request->preserve_fds + request->listen_fds,
 	};
+	for (size_t i = 0; i < n; i++)
+		enter[i](p);
 }
 
 struct err *plan_make(struct arena *a, const struct config *config, const struct request *request,
 		      const struct host *host, findings *found, struct plan *plan)
 {
-	struct planner p = {
-		.arena = a,
-		.config = config,
-		.request = request,
-		.host = host,
-		.found = found,
-		.plan = plan,
-	};
+	struct planner p = { a, config, request, host, found, plan };
 
-	plan_begin(&p);
-	for (size_t i = 0; i < countof(rooms); i++)
-		rooms[i](&p);
+	plan_by(rooms, countof(rooms), &p);
 	/* config.md, "execCPUAffinity": it is for processes that come later. */
 	plan->sched.affinity = (struct affinity_plan){ 0 };
 	return findings_error(found, config->doc.name);
@@ -51,18 +47,9 @@ struct err *plan_make(struct arena *a, const struct config *config, const struct
 struct err *plan_exec(struct arena *a, const struct config *config, const struct request *request,
 		      const struct host *host, findings *found, struct plan *plan)
 {
-	struct planner p = {
-		.arena = a,
-		.config = config,
-		.request = request,
-		.host = host,
-		.found = found,
-		.plan = plan,
-	};
+	struct planner p = { a, config, request, host, found, plan };
 
-	plan_begin(&p);
-	for (size_t i = 0; i < countof(exec_rooms); i++)
-		exec_rooms[i](&p);
+	plan_by(exec_rooms, countof(exec_rooms), &p);
 	/* The namespaces are there: all are joined by way of the container's process. */
 	plan->ns.make = 0;
 	plan->ns.join.n = 0;

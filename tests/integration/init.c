@@ -26,6 +26,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+static int number(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 extern char **environ;
 
 #define COUNT(table)	(sizeof(table) / sizeof(*(table)))
@@ -349,14 +354,14 @@ static int mode_mount(int argc, char **argv)
 
 static int mode_socket(int argc, char **argv)
 {
-	return report(socket(atoi(argv[1]), atoi(argv[2]), argc > 3 ? atoi(argv[3]) : 0));
+	return report(socket(number(argv[1]), number(argv[2]), argc > 3 ? number(argv[3]) : 0));
 }
 
 static int mode_mknod(int argc, char **argv)
 {
 	(void)argc;
 	return report(mknod(argv[1], (*argv[2] == 'b' ? S_IFBLK : S_IFCHR) | 0666,
-			    makedev(atoi(argv[3]), atoi(argv[4]))));
+			    makedev(number(argv[3]), number(argv[4]))));
 }
 
 static int mode_syscall(int argc, char **argv)
@@ -446,7 +451,7 @@ static int mode_true(int argc, char **argv)
 
 static int mode_exit(int argc, char **argv)
 {
-	return argc > 1 ? atoi(argv[1]) : 1;
+	return argc > 1 ? number(argv[1]) : 1;
 }
 
 static int mode_echo(int argc, char **argv)
@@ -491,7 +496,7 @@ static int mode_signal(int argc, char **argv)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	puts("ready");
 	fflush(stdout);
-	for (int i = argc > 1 ? atoi(argv[1]) : 1; i > 0; i--) {
+	for (int i = argc > 1 ? number(argv[1]) : 1; i > 0; i--) {
 		if (sigwait(&all, &sig))
 			return 1;
 		printf("%s\n", sigabbrev_np(sig) ? sigabbrev_np(sig) : "RT");
@@ -504,14 +509,14 @@ static int mode_signal(int argc, char **argv)
 static int mode_kill_self(int argc, char **argv)
 {
 	(void)argc;
-	signal(atoi(argv[1]), SIG_DFL);
-	kill(getpid(), atoi(argv[1]));
+	signal(number(argv[1]), SIG_DFL);
+	kill(getpid(), number(argv[1]));
 	return 1;
 }
 
 static int mode_fork(int argc, char **argv)
 {
-	for (int i = argc > 1 ? atoi(argv[1]) : 1; i > 0; i--)
+	for (int i = argc > 1 ? number(argv[1]) : 1; i > 0; i--)
 		if (fork() == 0)
 			return mode_pause(argc, argv);
 	puts("ready");

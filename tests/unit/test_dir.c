@@ -47,7 +47,7 @@ static int setup(void **state)
 	struct place *p = calloc(1, sizeof(*p));
 
 	umask(0);
-	strcpy(p->top, "/tmp/hull-dir-XXXXXX");
+	snprintf(p->top, sizeof(p->top), "/tmp/hull-dir-XXXXXX");
 	if (!mkdtemp(p->top) || chdir(p->top) < 0)
 		return -1;
 	p->dir = (struct dir){ open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), p->top };
