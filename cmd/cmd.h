@@ -57,6 +57,9 @@ struct err *each_match(const struct hull *h, const char *regex,
 		       struct err *(*one)(const struct hull *h, const char *id, void *data),
 		       void *data) MUST_CHECK;
 
+/* What create and run have in common, which is nearly all. */
+struct err *container_make(struct call *call, bool run) MUST_CHECK;
+
 /* Writes a result to standard output, with a newline at its end. */
 void text_print(const char *text);
 

@@ -34,7 +34,7 @@ static const struct opt own_opts[] = {
 #undef S
 /* clang-format on */
 
-static struct err *create(struct call *call)
+struct err *container_make(struct call *call, bool run)
 {
 	struct hull_create request = *(const struct hull_create *)call->opts;
 	auto_free char *plan = NULL;
@@ -43,10 +43,16 @@ static struct err *create(struct call *call)
 	request.id = call->args[0];
 	e = request.dry_run ? NULL : hull_seal(call->argv);
 	if (!e)
-		e = hull_create(call->hull, &request, &plan);
+		e = run ? hull_run(call->hull, &request, &plan, &call->status)
+			: hull_create(call->hull, &request, &plan);
 	if (!e && plan)
 		text_print(plan);
 	return e;
+}
+
+static struct err *create(struct call *call)
+{
+	return container_make(call, false);
 }
 
 const struct command create_command = {

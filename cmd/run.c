@@ -12,17 +12,7 @@ static const struct opt run_opts[] = {
 
 static struct err *run(struct call *call)
 {
-	struct hull_create request = *(const struct hull_create *)call->opts;
-	auto_free char *plan = NULL;
-	struct err *e;
-
-	request.id = call->args[0];
-	e = request.dry_run ? NULL : hull_seal(call->argv);
-	if (!e)
-		e = hull_run(call->hull, &request, &plan, &call->status);
-	if (!e && plan)
-		text_print(plan);
-	return e;
+	return container_make(call, true);
 }
 
 const struct command run_command = {

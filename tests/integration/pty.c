@@ -117,6 +117,19 @@ static void mode(const char *step, int raw)
 	}
 }
 
+static void host(const char *command)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(127);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		fail(command);
+}
+
 static void perform(const char *step)
 {
 	if (!strncmp(step, "size=", 5))
@@ -130,13 +143,15 @@ static void perform(const char *step)
 	else if (!strcmp(step, "reset"))
 		tcsetattr(slave, TCSANOW, &before);
 	else if (!strncmp(step, "kill=", 5))
-		kill(child, atoi(step + 5));
-	else if (!strncmp(step, "host=", 5) && system(step + 5))
-		fail(step);
+		kill(child, (int)strtol(step + 5, NULL, 10));
+	else if (!strncmp(step, "host=", 5))
+		host(step + 5);
 	else if (!strncmp(step, "wait=", 5))
-		usleep((useconds_t)atoi(step + 5) * 1000);
+		usleep((useconds_t)strtol(step + 5, NULL, 10) * 1000);
 	else if (!strcmp(step, "close"))
 		close(master), master = -1;
+	else
+		fail(step);
 }
 
 static void start(char **command, const char *size)

@@ -64,7 +64,7 @@ static void look_at_fds(int pid)
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	d = opendir(path);
 	while (d && (entry = readdir(d))) {
-		int fd = atoi(entry->d_name);
+		int fd = (int)strtol(entry->d_name, NULL, 10);
 
 		snprintf(name, sizeof(name), "fd/%s", entry->d_name);
 		if (*entry->d_name != '.' && fd > 2 && !link_of(link, sizeof(link), pid, name))
@@ -146,7 +146,7 @@ int main(void)
 		DIR *d = opendir("/proc");
 
 		while (d && (entry = readdir(d))) {
-			int pid = atoi(entry->d_name);
+			int pid = (int)strtol(entry->d_name, NULL, 10);
 
 			if (pid <= 1)
 				continue;
