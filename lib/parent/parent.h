@@ -25,7 +25,7 @@ struct err *notify_await(const struct plan *plan, struct live *live);
 
 /* cgroup.c */
 struct err *cgroup_make(const struct plan *plan, struct live *live);
-struct err *cgroup_limit(const struct plan *plan, struct live *live);
+struct err *cgroup_limit(const struct plan *plan, struct live *live);	/* cgroup_limit.c */
 struct err *cgroup_filter_devices(const struct plan *plan, struct live *live);
 struct err *cgroup_give(const struct plan *plan, struct live *live);	/* cgroup_owner.c */
 /* exec: the one that the container is in */
