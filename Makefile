@@ -105,6 +105,8 @@ check-integration: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
 conformance: $B/hull $B/probe $B/golden $(unit)
 	$Q BATS=$(BATS) tests/conformance $B/hull $B/probe $B/golden $B
+check-engines: $B/hull $B/probe
+	$Q BATS=$(BATS) tests/engines/run $B/probe $B/hull
 soak: $B/hull
 	$Q tests/soak/exec-storm $B/hull
 	$Q tests/soak/streams $B/hull
@@ -124,7 +126,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration conformance coverage figures soak lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration check-engines conformance coverage figures soak lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the tests through engines share. `engine` is the engine's command line, of
+# which Docker's and Podman's are the same where a test uses it for both; `try`
+# keeps what it gave for `expect`. A test fails if at its end anything is left that
+# was not there before it: records of the runtime, cgroups, mounts, processes.
+load ../integration/helpers
+# shellcheck source=/dev/null
+. "$HERE/host.bash"
+# shellcheck source=/dev/null
+. "$HERE/engine/$ENGINE"
+
+IMAGE=test.local/box
+
+setup() {
+	test_begin
+}
+
+teardown() {
+	engine_clear >/dev/null 2>&1 || true
+	test_end
+}
+
+test_begin() {
+	export W=$SUITE/$BATS_ROOT_PID.$BATS_TEST_NUMBER
+	NAME=t$BATS_TEST_NUMBER
+	mkdir -p "$W"
+	cd "$W" || return
+	exec </dev/null
+	BEFORE=$(host_digest)
+}
+
+# Daemons put away what is theirs after they have answered.
+test_end() {
+	local after
+	for _ in {1..200}; do
+		after=$(host_digest)
+		if [ "$after" = "$BEFORE" ]; then
+			cd "$SUITE" && rm -rf --one-file-system "$W"
+			return
+		fi
+		sleep 0.05
+	done
+	echo "left behind:"
+	diff <(echo "$BEFORE") <(echo "$after")
+	return 1
+}
+
+host_digest() {
+	local d name
+	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//' | sort
+	find /sys/fs/cgroup -mindepth 1 -type d | sort
+	ls -A "$(engine_state)" 2>/dev/null
+	for d in /proc/[0-9]*; do
+		{ read -r name <"$d/comm"; } 2>/dev/null || continue
+		case $name in
+		probe | busybox | sleep | conmon | containerd-shim* | hull* | "$RUNTIME_NAME"*) echo "process $name" ;;
+		esac
+	done | sort
+}
+
+# try COMMAND...: sets $status and $output
+try() {
+	status=0
+	"$@" >"$W/output" 2>&1 </dev/null || status=$?
+	output=$(<"$W/output")
+}
+
+# box OPTION... -- COMMAND...: `run --rm` of the image
+box() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	try engine run --rm "${options[@]}" $IMAGE "$@"
+}
+
+# up OPTION... [-- COMMAND...]: a container $NAME in the background
+up() {
+	local options=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift || true
+	[ $# -gt 0 ] || set -- /bin/probe pause
+	engine run -d --name "$NAME" "${options[@]}" $IMAGE "$@" >"$W/id" 2>"$W/errors" || {
+		cat "$W/errors"
+		return 1
+	}
+	read -r CID <"$W/id"
+}
+
+# inspect FORMAT: one member
+inspect() {
+	engine inspect --format "{{$1}}" "$NAME"
+}
+
+inspect_is() {
+	[ "$(inspect "$1")" = "$2" ]
+}
