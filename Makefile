@@ -110,6 +110,8 @@ check-engines: $B/hull $B/probe
 soak: $B/hull
 	$Q tests/soak/exec-storm $B/hull
 	$Q tests/soak/streams $B/hull
+bench: $B/hull
+	$Q tests/bench/run $B/hull
 coverage:
 	$Q gcovr --root . --filter 'lib/|spec/' --print-summary $B
 figures:
@@ -126,7 +128,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration check-engines conformance coverage figures soak lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration check-engines conformance coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
