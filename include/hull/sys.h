@@ -114,7 +114,11 @@ struct err *namespace_open(const char *path, int type, int *fd) MUST_CHECK;
 
 /* ---- BPF ---- */
 
-/* Loads @n instructions as a device program and attaches it to the cgroup, replacing others. */
+/*
+ * Loads @n instructions as a device program and attaches it to the cgroup, in
+ * the place of the one that hull attached before. Those of others (systemd's)
+ * stay: what one of them refuses is refused.
+ */
 struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n) MUST_CHECK;
 
 /* ---- our own program ---- */

@@ -10,6 +10,10 @@
 
 enum { PROGRAMS_MAX = 64 };	/* the kernel's limit on one cgroup */
 
+static const char license[] = "Apache-2.0";
+/* By which we know our own again: systemd has programs on the same cgroup. At most 15 letters. */
+static const char program_name[BPF_OBJ_NAME_LEN] = "hull_devices";
+
 static int bpf(int command, union bpf_attr *attr)
 {
 	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
@@ -22,11 +26,13 @@ static struct err *program_load(const void *insns, size_t n, int *program)
 		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
 		.insns = (uint64_t)(uintptr_t)insns,
 		.insn_cnt = (uint32_t)n,
-		.license = (uint64_t)(uintptr_t)"Apache-2.0",
+		.license = (uint64_t)(uintptr_t)license,
 	};
-	int fd = bpf(BPF_PROG_LOAD, &attr);
 	struct err *err;
+	int fd;
 
+	memcpy(attr.prog_name, program_name, sizeof(program_name));
+	fd = bpf(BPF_PROG_LOAD, &attr);
 	if (fd >= 0) {
 		*program = fd;
 		return NULL;
@@ -58,25 +64,44 @@ static struct err *programs_query(int cgroup, uint32_t *ids, uint32_t *n)
 	return NULL;
 }
 
-static struct err *program_detach(int cgroup, uint32_t id)
+static bool is_ours(int program)
 {
-	union bpf_attr by_id = { .prog_id = id };
-	auto_fd int old = bpf(BPF_PROG_GET_FD_BY_ID, &by_id);
+	struct bpf_prog_info info = { 0 };
 	union bpf_attr attr = {
-		.target_fd = (uint32_t)cgroup,
-		.attach_bpf_fd = (uint32_t)old,
-		.attach_type = BPF_CGROUP_DEVICE,
+		.info = {
+			.bpf_fd = (uint32_t)program,
+			.info_len = sizeof(info),
+			.info = (uint64_t)(uintptr_t)&info,
+		},
 	};
 
-	if (old < 0 || bpf(BPF_PROG_DETACH, &attr) < 0)
-		return err_sys("bpf BPF_PROG_DETACH", "an older device filter");
-	return NULL;
+	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) >= 0 && !strcmp(info.name, program_name);
+}
+
+/* The one that an earlier call of ours left there; *old stays -1 if there is none. */
+static struct err *own_find(int cgroup, int *old)
+{
+	uint32_t ids[PROGRAMS_MAX], n = 0;
+	struct err *err = programs_query(cgroup, ids, &n);
+
+	for (uint32_t i = 0; i < n && !err; i++) {
+		union bpf_attr attr = { .prog_id = ids[i] };
+		auto_fd int program = bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+
+		if (program < 0 && errno != ENOENT)	/* ENOENT: detached meanwhile */
+			return err_sys("bpf BPF_PROG_GET_FD_BY_ID", "an older device filter");
+		if (program >= 0 && is_ours(program)) {
+			*old = take_fd(&program);
+			break;
+		}
+	}
+	return err;
 }
 
 struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n)
 {
 	auto_fd int program = -1;
-	uint32_t ids[PROGRAMS_MAX], count = 0;
+	auto_fd int old = -1;
 	struct err *err = program_load(insns, n, &program);
 	union bpf_attr attr = {
 		.target_fd = (uint32_t)cgroup,
@@ -85,14 +110,15 @@ struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n)
 	};
 
 	if (!err)
-		err = programs_query(cgroup, ids, &count);
+		err = own_find(cgroup, &old);
 	if (err)
 		return err;
-	/* The new one first: there must be no moment without a filter. */
 	attr.attach_bpf_fd = (uint32_t)program;
+	if (old >= 0) {			/* in one go: there must be no moment without a filter */
+		attr.attach_flags |= BPF_F_REPLACE;
+		attr.replace_bpf_fd = (uint32_t)old;
+	}
 	if (bpf(BPF_PROG_ATTACH, &attr) < 0)
 		return err_sys("bpf BPF_PROG_ATTACH", "the device filter");
-	for (uint32_t i = 0; i < count && !err; i++)
-		err = program_detach(cgroup, ids[i]);
-	return err;
+	return NULL;
 }
