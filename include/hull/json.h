@@ -163,6 +163,14 @@ enum json_style { JSON_COMPACT, JSON_INDENT };
 /* C to text, allocated, without a final newline; absent and zero members are left out. */
 char *json_encode(const struct type *t, const void *from, enum json_style style);
 
+/*
+ * The same for what was decoded from @doc and changed since: names that the
+ * tables do not know (config.md, "Extensibility") stay, but for those in
+ * objects that were put in the place of others.
+ */
+char *json_encode_over(const struct json_doc *doc, const struct type *t, const void *from,
+		       enum json_style style);
+
 /* A string as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. Allocated. */
 char *json_quote(const char *s);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine behind the tables of fields: document to C and C to text. */
+/* The engine behind the tables of fields: document to C. The way back is in encode.c. */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hull/json.h"
@@ -22,8 +21,6 @@ const struct type type_u16 = UINT(16), type_u32 = UINT(32), type_u64 = UINT(64);
 const struct type type_json_pair = { .name = "string", .kind = JSON_STR,
 				     .size = sizeof(struct json_pair) };
 
-typedef LIST(char) any_list;		/* any LIST: a pointer and a count */
-
 /* ---- integers of any width ---- */
 
 static void int_set(void *to, size_t size, uint64_t value)
@@ -40,19 +37,15 @@ static void int_set(void *to, size_t size, uint64_t value)
 	}
 }
 
-static uint64_t int_get(const struct type *t, const void *from)
-{
-	switch (t->size) {
-	case sizeof(uint16_t):
-		return *(const uint16_t *)from;
-	case sizeof(uint32_t):
-		return t->is_signed ? (uint64_t)*(const int32_t *)from : *(const uint32_t *)from;
-	default:
-		return *(const uint64_t *)from;
-	}
-}
-
 /* ---- decode ---- */
+
+const struct field *field_of(const struct type *t, const char *key)
+{
+	for (const struct field *f = t->fields; f->key; f++)
+		if (!strcmp(f->key, key))
+			return f;
+	return NULL;
+}
 
 struct decode {
 	struct arena *arena;
@@ -151,14 +144,6 @@ static void decode_field(struct decode *d, struct json_node *node, const struct 
 	}
 }
 
-static const struct field *field_of(const struct type *t, const char *key)
-{
-	for (const struct field *f = t->fields; f->key; f++)
-		if (!strcmp(f->key, key))
-			return f;
-	return NULL;
-}
-
 /* config.md, "Extensibility": an unknown name is no error. A slip of the pen deserves a word. */
 static void unknown_check(struct decode *d, const struct json_node *node, const struct type *t)
 {
@@ -236,111 +221,4 @@ struct err *json_load(struct arena *a, const char *name, const char *text, size_
 	if (json_scan(a, name, text, size, &doc, &found))
 		json_decode(a, &doc, t, to, &found);
 	return findings_error(&found, name);
-}
-
-/* ---- encode ---- */
-
-static void encode_value(struct json_writer *w, const struct type *t, const void *from);
-
-static void encode_int(struct json_writer *w, const struct type *t, const void *from)
-{
-	uint64_t value = int_get(t, from);
-	char text[24];
-
-	if (t->is_signed)
-		snprintf(text, sizeof(text), "%" PRId64, (int64_t)value);
-	else
-		snprintf(text, sizeof(text), "%" PRIu64, value);
-	write_raw(w, text);
-}
-
-static bool is_absent(const struct field *f, const void *from)
-{
-	if (f->shape == JSON_LIST || f->shape == JSON_MAP)
-		return !((const any_list *)from)->v;
-	if (f->shape == JSON_POINTER || f->type->kind == JSON_STR)
-		return !*(void *const *)from;
-	return f->type->kind == JSON_BOOL ? !*(const bool *)from : !int_get(f->type, from);
-}
-
-static void encode_list(struct json_writer *w, const struct field *f, const any_list *list)
-{
-	bool map = f->shape == JSON_MAP, pair = f->type == &type_json_pair;
-
-	if (!list->n) {			/* yajl would spread it over three lines */
-		write_raw(w, map ? "{}" : "[]");
-		return;
-	}
-	write_open(w, map ? '{' : '[');
-	for (size_t i = 0; i < list->n; i++) {
-		const char *item = list->v + i * f->type->size;
-
-		if (map)
-			write_str(w, *(char *const *)item);
-		encode_value(w, f->type, pair ? item + offsetof(struct json_pair, value) : item);
-	}
-	write_close(w, map ? '{' : '[');
-}
-
-static bool is_written(const struct field *f, const char *from)
-{
-	if (f->flags & ALIAS)
-		return false;
-	return !is_absent(f, from + f->offset) || (f->flags & REQUIRED && f->shape != JSON_POINTER);
-}
-
-static bool is_empty(const struct type *t, const void *from)
-{
-	for (const struct field *f = t->fields; f->key; f++)
-		if (is_written(f, from))
-			return false;
-	return true;
-}
-
-static void encode_object(struct json_writer *w, const struct type *t, const char *from)
-{
-	if (is_empty(t, from)) {
-		write_raw(w, "{}");
-		return;
-	}
-	write_open(w, '{');
-	for (const struct field *f = t->fields; f->key; f++) {
-		const void *member = from + f->offset;
-
-		if (!is_written(f, from))
-			continue;
-		write_str(w, f->key);
-		if (f->shape == JSON_LIST || f->shape == JSON_MAP)
-			encode_list(w, f, member);
-		else
-			encode_value(w, f->type, f->shape == JSON_POINTER ?
-				     *(void *const *)member : member);
-	}
-	write_close(w, '{');
-}
-
-static void encode_value(struct json_writer *w, const struct type *t, const void *from)
-{
-	switch (t->kind) {
-	case JSON_OBJECT:
-		encode_object(w, t, from);
-		break;
-	case JSON_INT:
-		encode_int(w, t, from);
-		break;
-	case JSON_BOOL:
-		write_raw(w, *(const bool *)from ? "true" : "false");
-		break;
-	case JSON_STR:
-		write_str(w, *(char *const *)from ? *(char *const *)from : "");
-		break;
-	}
-}
-
-char *json_encode(const struct type *t, const void *from, enum json_style style)
-{
-	struct json_writer w = writer_new(style);
-
-	encode_value(&w, t, from);
-	return writer_done(&w);
 }

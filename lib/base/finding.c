@@ -90,8 +90,8 @@ static void put_pointer(FILE *f, const struct json_doc *doc, const struct json_n
 	fprintf(f, "/%zu", i);
 }
 
-static const struct json_node *member_of(const struct json_doc *doc, const struct json_node *node,
-					 const char *name)
+const struct json_node *member_of(const struct json_doc *doc, const struct json_node *node,
+				  const char *name)
 {
 	for_each_child(c, doc, node)
 		if (c->key && !strcmp(c->key, name))

@@ -27,6 +27,15 @@ struct json_node {
 	for (struct json_node *c = (doc)->node + ((up) - (doc)->node) + 1; \
 	     c < (doc)->node + (up)->end; c = (doc)->node + c->end)
 
+typedef LIST(char) any_list;	/* any LIST: a pointer and a count */
+
+/* The row of the table for a name; NULL if it has none. */
+const struct field *field_of(const struct type *t, const char *key);
+
+/* The member of an object in the document; NULL if it has none. */
+const struct json_node *member_of(const struct json_doc *doc, const struct json_node *node,
+				  const char *name);
+
 /* Where the token begins that ends before @end. */
 size_t json_token(const struct json_doc *doc, size_t end);
 

@@ -371,6 +371,32 @@ static void test_required_is_written(void **state)
 	assert_string_equal(text, "{\"name\":\"\"}");
 }
 
+/* What the tables do not know stays, where the object around it is still the same. */
+static void test_encode_over(void **state)
+{
+	static const char text[] = "{\"list\":[{\"name\":\"a\",\"x\":[1,{\"y\":null}]},"
+				   "{\"name\":\"b\",\"z\":\"\\u0007\"}],\"new\":-1.5e3,"
+				   "\"map\":{\"gone\":null,\"k\":{\"deep\":true}},"
+				   "\"inner\":{\"name\":\"in\",\"lost\":1}}";
+	auto_arena struct arena a = { 0 };
+	struct thing t = { 0 };
+	struct json_doc doc;
+	findings found = { 0 };
+	auto_free char *out = NULL;
+
+	(void)state;
+	assert_null(json_parse(&a, "x", text, strlen(text), &doc));
+	json_decode(&a, &doc, &type_thing, &t, &found);
+	t.list.v[0].number = arena_new(&a, int32_t);
+	*t.list.v[0].number = 7;
+	t.inner = &(struct inner){ .name = (char[]){ "other" } };
+	out = json_encode_over(&doc, &type_thing, &t, JSON_COMPACT);
+	assert_string_equal(out, "{\"list\":[{\"name\":\"a\",\"number\":7,\"x\":[1,{\"y\":null}]},"
+				 "{\"name\":\"b\",\"z\":\"\\u0007\"}],"
+				 "\"map\":{\"k\":{\"deep\":true}},\"inner\":{\"name\":\"other\"},"
+				 "\"new\":-1.5e3}");
+}
+
 static const struct {
 	const char *raw, *quoted;
 } quotes[] = {
@@ -620,6 +646,7 @@ int main(void)
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_encode_over),
 		cmocka_unit_test(test_required_is_written),
 		cmocka_unit_test(test_quote),
 		cmocka_unit_test(test_places),
