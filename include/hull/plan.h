@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "hull/spec.h"
+#include "hull/unit.h"
 
 /*
  * The plan: everything that will be done, decided, looked up, defaulted and
@@ -144,13 +145,24 @@ struct device_filter {
 	size_t n;
 };
 
+/* The unit that systemd makes for the container. */
+struct unit_plan {
+	const char *name;		/* hull-c1.scope; NULL: systemd is not asked */
+	const char *slice;		/* where it is put: system.slice; NULL: a slice has its place by name */
+	bool user;			/* by the caller's own manager, not that of the system */
+	unit_properties properties;
+};
+
 struct cgroup_plan {
 	enum cgroup_manager manager;
 	const char *path;		/* below host->cgroup_root, absolute; NULL: stay where we are */
 	bool required;			/* the config names a path or a limit: failing is an error */
+	const struct json_pair *sub;	/* annotation: the process lives below, in this; or NULL */
+	const struct json_pair *delegated;	/* and moves on to this below that; or NULL */
 	const uid_t *owner;		/* it is given to this user of the host; or NULL */
 	LIST(struct cgroup_write) writes;
 	struct device_filter devices;	/* n == 0: none */
+	struct unit_plan unit;		/* CGROUP_SYSTEMD */
 };
 
 /* ---- resctrl ---- */
@@ -277,6 +289,12 @@ struct err *plan_make(struct arena *a, const struct config *config, const struct
  */
 struct err *plan_exec(struct arena *a, const struct config *config, const struct request *request,
 		      const struct host *host, findings *found, struct plan *plan) MUST_CHECK;
+
+/*
+ * What systemd can be told of the plan's writes and devices, for a unit that
+ * is made or changed; the writes are to be done as well.
+ */
+void unit_limits(struct arena *a, const struct cgroup_plan *cgroup, unit_properties *list);
 
 /* The plan as text, one line per action; or as one JSON object. Allocated. */
 char *plan_print(const struct plan *plan);

@@ -26,7 +26,10 @@ struct record {
 
 	bool started;			/* `start` has let it go */
 	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
+	char *unit;			/* of systemd, that the container is in; or NULL */
+	bool unit_user;			/* of the manager of the user, not of the system's */
 	char *cgroup;			/* absolute path of its directory; NULL: none was to be made */
+	char *cgroup_sub;		/* below it: where the container's process was put; NULL: in it */
 	bool cgroup_existed;		/* it was there before us: it stays */
 	uint32_t cgroup_parents;	/* so many directories above it were not */
 	char *rdt_group;		/* absolute path of its resctrl group; NULL: as the caller */

@@ -25,7 +25,7 @@ static bool has_word(const char *text, const char *word)
  * or has processes of its own) is no error here: only a limit that needs it
  * is, and then its file is missing (see limit_error).
  */
-static struct err *controllers_enable(struct arena *a, const struct dir *d)
+struct err *controllers_enable(struct arena *a, const struct dir *d)
 {
 	auto_free char *have = NULL;
 	auto_free char *given = NULL;
@@ -126,10 +126,15 @@ struct err *cgroup_make(const struct plan *plan, struct live *live)
 	return err_at(err, plan->doc, plan->spec->linux, "cgroupsPath");
 }
 
-/* exec: the container's cgroup, or one below it that --cgroup names. */
+const char *cgroup_path(struct arena *a, const struct record *r)
+{
+	return r->cgroup_sub ? arena_printf(a, "%s/%s", r->cgroup, r->cgroup_sub) : r->cgroup;
+}
+
+/* exec: where the container's process was put, or a cgroup below that, which --cgroup names. */
 struct err *cgroup_find(const struct plan *plan, struct live *live)
 {
-	struct dir d = { .path = live->record->cgroup };
+	struct dir d = { .path = cgroup_path(live->arena, live->record) };
 	auto_fd int fd = -1;
 	struct err *err;
 

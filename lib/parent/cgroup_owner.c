@@ -26,7 +26,7 @@ static struct err *files_read(char **entries)
 
 struct err *cgroup_give(const struct plan *plan, struct live *live)
 {
-	struct dir d = { live->cgroup, live->record->cgroup };
+	struct dir d = { live->cgroup, cgroup_path(live->arena, live->record) };
 	auto_free char *entries = NULL;
 	struct err *err;
 

@@ -28,6 +28,12 @@ struct err *cgroup_make(const struct plan *plan, struct live *live);
 struct err *cgroup_limit(const struct plan *plan, struct live *live);	/* cgroup_limit.c */
 struct err *cgroup_filter_devices(const struct plan *plan, struct live *live);
 struct err *cgroup_give(const struct plan *plan, struct live *live);	/* cgroup_owner.c */
+struct err *cgroup_descend(const struct plan *plan, struct live *live);	/* cgroup_sub.c */
+struct err *cgroup_delegate(const struct plan *plan, struct live *live);
+/* Where the container's process was put: its cgroup, or one below that; arena. */
+const char *cgroup_path(struct arena *a, const struct record *r);
+/* Hands every controller of a cgroup on to those below it, as far as that is possible. */
+struct err *controllers_enable(struct arena *a, const struct dir *d) MUST_CHECK;
 /* exec: the one that the container is in */
 struct err *cgroup_find(const struct plan *plan, struct live *live);
 struct err *cgroup_of_init(struct live *live) MUST_CHECK;

@@ -79,6 +79,11 @@ static void disabled_plan(struct planner *p)
 			       "cannot be applied with "
 			       "--cgroup-manager=disabled");
 	plan->writes.n = 0;
+	if (plan->sub)
+		refuse(p, plan->sub, NULL, "there is no cgroup with --cgroup-manager=disabled");
+	if (plan->delegated)
+		refuse(p, plan->delegated, NULL,
+		       "there is no cgroup with --cgroup-manager=disabled");
 }
 
 /* config-linux.md, "Cgroup ownership": a mount of the cgroup that may be written. */
@@ -116,6 +121,27 @@ static void owner_plan(struct planner *p)
 	p->plan->cgroup.owner = owner;
 }
 
+/* crun's annotation: a cgroup below, by its name; an empty one asks for none. */
+static const struct json_pair *sub_read(struct planner *p, const char *key)
+{
+	for_each (pair, &p->config->spec.annotations) {
+		if (strcmp(pair->key, key) || !*pair->value)
+			continue;
+		if (is_plain(pair->value) && !strchr(pair->value, '/'))
+			return pair;
+		refuse(p, pair, NULL, "must be the name of a cgroup, is \"%s\"", pair->value);
+	}
+	return NULL;
+}
+
+static void sub_plan(struct planner *p)
+{
+	struct cgroup_plan *plan = &p->plan->cgroup;
+
+	plan->sub = sub_read(p, "run.oci.systemd.subgroup");
+	plan->delegated = sub_read(p, "run.oci.delegate-cgroup");
+}
+
 void cgroup_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
@@ -125,6 +151,7 @@ void cgroup_plan(struct planner *p)
 	plan->manager = p->request->cgroup_manager;
 	if (lin && lin->resources)
 		resources_plan(p, lin->resources);
+	sub_plan(p);
 	switch (plan->manager) {
 	case CGROUP_DISABLED:
 		disabled_plan(p);
@@ -139,7 +166,7 @@ void cgroup_plan(struct planner *p)
 	}
 
 	owner_plan(p);
-	plan->required = *path || plan->writes.n;
+	plan->required = *path || plan->writes.n || plan->sub || plan->delegated;
 	if (p->host->cgroup_root)
 		plan->path = *path ? path_named(p, path) : path_default(p);
 	else if (plan->required || p->host->euid == 0)

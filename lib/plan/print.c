@@ -60,6 +60,10 @@ static void cgroup_print(struct sheet *s, const struct plan *plan)
 	sheet_flag(s, "required", cgroup->required);
 	if (cgroup->owner)
 		sheet_number(s, "owner", *cgroup->owner);
+	if (cgroup->sub)
+		sheet_text(s, "sub", cgroup->sub->value);
+	if (cgroup->delegated)
+		sheet_text(s, "delegated", cgroup->delegated->value);
 	for_each (w, &cgroup->writes) {
 		sheet_line(s, "cgroup-write", w->from, w->member);
 		sheet_text(s, "file", w->file);

@@ -23,9 +23,6 @@ const struct step steps[] = {
 	{ "seccomp-agent",     PARENT, C|E,   agent_connect },
 	{ "cgroup",            PARENT, C,     cgroup_make,           cgroup_remove },
 	{ "cgroup",            PARENT, E,     cgroup_find },
-	{ "cgroup-limits",     PARENT, C,     cgroup_limit },
-	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
-	{ "cgroup-owner",      PARENT, C,     cgroup_give },
 	{ "resctrl",           PARENT, C,     rdt_make,              rdt_remove },
 	{ "sources",           PARENT, C,     sources_open },
 	{ "nodes",             PARENT, C,     nodes_make },
@@ -34,6 +31,10 @@ const struct step steps[] = {
 	{ "spawn",             PARENT, E,     spawn_exec },
 
 	{ "begin",             CHILD,  C|E,   child_begin },
+	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
+	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
+	{ "cgroup-sub",        PARENT, C,     cgroup_descend },
+	{ "cgroup-owner",      PARENT, C,     cgroup_give },
 	{ "sources-closed",    PARENT, C,     sources_close },
 	{ "namespaces-made",   MEET,   C },
 	{ "id-maps",           PARENT, C,     idmaps_write },
@@ -55,6 +56,7 @@ const struct step steps[] = {
 	{ "mounts",            CHILD,  C,     mounts_make },
 	{ "devices",           CHILD,  C,     devices_make },
 	{ "mounted",           MEET,   C },
+	{ "cgroup-delegated",  PARENT, C,     cgroup_delegate },	/* the namespace's root stays above */
 	{ "hooks-prestart",    PARENT, C,     hooks_prestart },
 	{ "hooks-runtime",     PARENT, C,     hooks_create_runtime },
 	{ "hooked",            MEET,   C },

@@ -12,6 +12,7 @@
 static const char file_name[] = "state.json";
 
 #define S struct record
+/* clang-format off */
 static const struct field record_fields[] = {
 	F(S, schema,		"schema",		REQUIRED),
 	F(S, id,		"id",			REQUIRED),
@@ -25,7 +26,10 @@ static const struct field record_fields[] = {
 	F(S, start_time,	"startTime",		0),
 	F(S, started,		"started",		0),
 	F(S, cgroup_manager,	"cgroupManager",	0),
+	F(S, unit,		"unit",			0),
+	F(S, unit_user,		"unitUser",		0),
 	F(S, cgroup,		"cgroup",		0),
+	F(S, cgroup_sub,	"cgroupSub",		0),
 	F(S, cgroup_existed,	"cgroupExisted",	0),
 	F(S, cgroup_parents,	"cgroupParents",	0),
 	F(S, rdt_group,		"rdtGroup",		0),
@@ -41,16 +45,26 @@ static const struct field record_fields[] = {
 	F_MAP(S, annotations,	"annotations",		json_pair, 0),
 	{ 0 }
 };
+/* clang-format on */
 #undef S
 OBJECT(record, record_fields);
+
+static bool leads_up(const char *path)
+{
+	size_t len;
+
+	for (; *path; path += len, path += *path == '/') {
+		len = strcspn(path, "/");
+		if (len == 2 && !strncmp(path, "..", len))
+			return true;
+	}
+	return false;
+}
 
 /* An absolute path without "..": what is below it is removed. */
 static bool is_plain_path(const char *path)
 {
-	for (const char *dots = path; (dots = strstr(dots, "/..")); dots += 3)
-		if (dots[3] == '/' || dots[3] == 0)
-			return false;
-	return *path == '/';
+	return *path == '/' && !leads_up(path);
 }
 
 static struct err *record_check(const struct store *s, const struct record *r)
@@ -65,6 +79,8 @@ static struct err *record_check(const struct store *s, const struct record *r)
 		return err_new(EINVAL, "impossible pid %d", r->pid);
 	if (r->cgroup && !is_plain_path(r->cgroup))
 		return err_new(EINVAL, "impossible cgroup %s", r->cgroup);
+	if (r->cgroup_sub && (*r->cgroup_sub == '/' || leads_up(r->cgroup_sub)))
+		return err_new(EINVAL, "impossible cgroup %s", r->cgroup_sub);
 	if (r->rdt_group && !is_plain_path(r->rdt_group))
 		return err_new(EINVAL, "impossible resctrl group %s", r->rdt_group);
 	if (r->rdt_monitor && !is_plain_path(r->rdt_monitor))

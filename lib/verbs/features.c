@@ -15,9 +15,12 @@ static const char *const hooks[] = {
 };
 
 /* Annotations of a configuration that change what hull does: features.md wants all of them. */
+/* clang-format off */
 static const char *const unsafe_annotations[] = {
-	"run.oci.keep_original_groups", "run.oci.mount_context_type", NULL
+	"run.oci.delegate-cgroup", "run.oci.keep_original_groups", "run.oci.mount_context_type",
+	"run.oci.systemd.subgroup", NULL
 };
+/* clang-format on */
 
 /* Fills a LIST(char *), which shares the words. */
 #define words_set(list, words)	((list)->n = words_count(words), (list)->v = (char **)(words))

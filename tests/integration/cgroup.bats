@@ -54,6 +54,57 @@ place() {
 	[ ! -e $cg/deep ]
 }
 
+# sub ANNOTATIONS: with a cgroup of this name, one namespace of it and a writable mount
+sub() {
+	echo '.linux.cgroupsPath = "/upper" | .annotations = '"$1"' |
+		.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}]) |
+		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+}
+
+@test "subgroup: the process lives below, and sees nothing above" {
+	started "$(sub '{"run.oci.systemd.subgroup": "payload"}')"
+	[ "$(place)" = /upper/payload ]
+	[ "$(hull exec "$ID" cat /proc/self/cgroup | tail -1)" = 0::/ ]
+	[ "$(hull exec "$ID" cat /proc/1/cgroup | tail -1)" = 0::/ ]
+	[ "$(cat $cg/upper/cgroup.controllers)" = "$(cat $cg/upper/payload/cgroup.controllers)" ]
+	hull ps -f json "$ID" | jq -e "index([$(pid_of)]) != null"
+	hull delete --force "$ID"
+	[ ! -e $cg/upper ]
+}
+
+@test "subgroup: an empty name asks for none" {
+	started "$(sub '{"run.oci.systemd.subgroup": ""}')"
+	[ "$(place)" = /upper ]
+}
+
+@test "delegated: one below the namespace's root" {
+	started "$(sub '{"run.oci.systemd.subgroup": "payload", "run.oci.delegate-cgroup": "own"}')"
+	[ "$(place)" = /upper/payload/own ]
+	[ "$(hull exec "$ID" cat /proc/1/cgroup | tail -1)" = 0::/own ]
+	[ "$(hull exec "$ID" cat /proc/self/cgroup | tail -1)" = 0::/own ]
+	hull exec "$ID" test -d /sys/fs/cgroup/own
+	hull pause "$ID"
+	state_is paused
+	hull delete --force "$ID"
+	[ ! -e $cg/upper ]
+}
+
+@test "delegated: belongs to the container's root" {
+	created "$(sub '{"run.oci.delegate-cgroup": "own"}') |
+		.linux.namespaces += [{type: \"user\"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings"
+	[ "$(stat -c %u $cg/upper $cg/upper/own $cg/upper/own/cgroup.procs)" = $'100000\n100000\n100000' ]
+	[ "$(stat -c %u $cg/upper/cgroup.max.depth)" = 0 ]
+}
+
+@test "subgroup: not below a cgroup that stays" {
+	mkdir $cg/upper
+	container "$(sub '{"run.oci.systemd.subgroup": "payload"}')" /bin/probe true
+	expect fail 'run.oci.systemd.subgroup: cgroup .*/upper was there before' '/annotations'
+	rmdir $cg/upper
+}
+
 @test "delete ends processes that hide in a cgroup below" {
 	started '.linux.cgroupsPath = "/deep" | .linux.namespaces |= map(select(.type != "pid")) |
 		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)' \

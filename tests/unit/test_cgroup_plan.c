@@ -150,6 +150,10 @@ static void test_refusals(void **state)
 		{ "{'linux':{'cgroupsPath':'/'}}", "/linux/cgroupsPath", "must be a path" },
 		{ "{'linux':{'cgroupsPath':'/a/'}}", "/linux/cgroupsPath", "must be a path" },
 		{ "{'linux':{'cgroupsPath':'a/../b'}}", "/linux/cgroupsPath", "must be a path" },
+		{ "{'annotations':{'run.oci.systemd.subgroup':'a/b'}}",
+		  "/annotations/run.oci.systemd.subgroup", "name of a cgroup" },
+		{ "{'annotations':{'run.oci.delegate-cgroup':'..'}}",
+		  "/annotations/run.oci.delegate-cgroup", "name of a cgroup" },
 		{ "{'linux':{'cgroupsPath':'./a'}}", "/linux/cgroupsPath", "must be a path" },
 		{ 0 }
 	};
@@ -231,6 +235,11 @@ static void test_nothing_to_manage_with(void **state)
 		{ RES("'pids':{'limit':-1},'cpu':{'shares':1024,'quota':-1},'memory':{'swap':-1}"),
 		  "", "" },
 		{ "{'linux':{'cgroupsPath':'/a'}}", "", "" },
+		{ "{'annotations':{'run.oci.systemd.subgroup':''}}", "", "" },
+		{ "{'annotations':{'run.oci.systemd.subgroup':'a'}}",
+		  "/annotations/run.oci.systemd.subgroup", "no cgroup with" },
+		{ "{'annotations':{'run.oci.delegate-cgroup':'a'}}",
+		  "/annotations/run.oci.delegate-cgroup", "no cgroup with" },
 		{ 0 }
 	};
 	static const struct room_case unmounted[] = {

@@ -188,6 +188,7 @@ static void test_what_is_believed(void **state)
 		{ HEAD ",\"future\":{\"x\":[1,null]},\"pid\":2}" },
 		{ HEAD ",\"pid\":null,\"hooks\":null}" },
 		{ HEAD ",\"cgroup\":\"/sys/fs/cgroup/a..b/...\"}" },
+		{ HEAD ",\"cgroupSub\":\"a../b\"}" },
 		{ "{\"schema\":2,\"id\":[]}",		ENOTSUP, "by a newer hull (schema 2" },
 		{ "{\"schema\":4294967295}",		ENOTSUP, "written by a newer hull" },
 		{ "{\"schema\":4294967296}",		0, "schema" },
@@ -205,6 +206,9 @@ static void test_what_is_believed(void **state)
 		{ HEAD ",\"cgroup\":\"a/b\"}",		EINVAL, "impossible cgroup" },
 		{ HEAD ",\"cgroup\":\"/a/../b\"}",	EINVAL, "impossible cgroup" },
 		{ HEAD ",\"cgroup\":\"/a/..\"}",	EINVAL, "impossible cgroup" },
+		{ HEAD ",\"cgroupSub\":\"/a\"}",	EINVAL, "impossible cgroup" },
+		{ HEAD ",\"cgroupSub\":\"../a\"}",	EINVAL, "impossible cgroup" },
+		{ HEAD ",\"cgroupSub\":\"a/..\"}",	EINVAL, "impossible cgroup" },
 		{ HEAD "}{",				0, "" },
 	};
 	struct place *p = *state;
