@@ -11,15 +11,16 @@
  * A struct and its JSON form, described once by a table of fields. The same
  * table decodes, encodes and says where in the document a value came from.
  *
- *	char *, bool, intN_t	the value itself; NULL, false, 0 when absent
+ *	char *, bool, intN_t, double	the value itself; NULL, false, 0 when absent
  *	bool *, intN_t *	NULL when absent
  *	struct T *		an object; NULL when absent
+ *	struct T		an object; all its members absent when it is
  *	LIST(char *)		a list; v[n] is NULL, so it can serve as argv
  *	LIST(struct T)		a list, or a map whose keys go to the first member
  *
  * null counts as absent. Unknown names are ignored (config.md, Extensibility).
  */
-enum json_kind { JSON_BOOL, JSON_INT, JSON_STR, JSON_OBJECT };
+enum json_kind { JSON_BOOL, JSON_INT, JSON_NUMBER, JSON_STR, JSON_OBJECT };
 enum json_shape { JSON_PLAIN, JSON_POINTER, JSON_LIST, JSON_MAP };
 
 struct field;
@@ -30,6 +31,8 @@ struct type {
 	size_t size;
 	bool is_signed;
 	const struct field *fields;	/* JSON_OBJECT: ends with a NULL key */
+	const struct type *value;	/* in a map only: the name goes to the first member, and */
+	size_t value_at;		/* this is where a value of that type goes; NULL: the whole */
 };
 
 struct field {
@@ -43,10 +46,11 @@ struct field {
 enum {
 	REQUIRED = 1 << 0,		/* must be there; always written */
 	ALIAS = 1 << 1,			/* another name of a member: read, never written */
+	OR_NULL = 1 << 2,		/* null is written when it is absent */
 };
 
 extern const struct type type_str, type_bool, type_i32, type_u32, type_i64,
-			 type_u64, type_u16;
+			 type_u64, type_u16, type_double;
 
 /* The descriptor follows from the C type of the member. */
 #define SCALAR(x) _Generic((x), \
@@ -55,7 +59,8 @@ extern const struct type type_str, type_bool, type_i32, type_u32, type_i64,
 	uint32_t: &type_u32, uint32_t *: &type_u32, \
 	int64_t: &type_i64, int64_t *: &type_i64, \
 	uint64_t: &type_u64, uint64_t *: &type_u64, \
-	uint16_t: &type_u16, uint16_t *: &type_u16)
+	uint16_t: &type_u16, uint16_t *: &type_u16, \
+	double: &type_double)
 #define SHAPE(x) _Generic((x), \
 	bool *: JSON_POINTER, uint16_t *: JSON_POINTER, \
 	int32_t *: JSON_POINTER, uint32_t *: JSON_POINTER, \
@@ -71,6 +76,7 @@ extern const struct type type_str, type_bool, type_i32, type_u32, type_i64,
 
 #define F(S, m, k, f)		{ k, offsetof(S, m), SHAPE(MEMBER(S, m)), SCALAR(MEMBER(S, m)), f }
 #define F_OBJ(S, m, k, T, f)	{ k, AT(S, m, m, struct T *), JSON_POINTER, &type_##T, f }
+#define F_IN(S, m, k, T, f)	{ k, AT(S, m, m, struct T), JSON_PLAIN, &type_##T, f }
 #define F_LIST(S, m, k, T, f)	{ k, AT(S, m, m.v[0], struct T), JSON_LIST, &type_##T, f }
 #define F_MAP(S, m, k, T, f)	{ k, AT(S, m, m.v[0], struct T), JSON_MAP, &type_##T, f }
 #define F_STRS(S, m, k, f)	{ k, AT(S, m, m.v[0], char *), JSON_LIST, &type_str, f }
@@ -85,6 +91,13 @@ struct json_pair {
 	char *key, *value;
 };
 extern const struct type type_json_pair;
+
+/* string -> number */
+struct json_count {
+	char *key;
+	uint64_t value;
+};
+extern const struct type type_json_count;
 
 /* ---- the document ---- */
 

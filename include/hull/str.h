@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How many bytes at the start of @s are valid UTF-8 (RFC 3629); @size if all are. */
 size_t utf8_span(const char *s, size_t size);
@@ -16,5 +17,14 @@ bool str_misspelt(const char *word, const char *known);
 
 /* One of the words of a list that ends with NULL. */
 bool str_among(const char *s, const char *const *words);
+
+/*
+ * A length of time greater than zero, as Go writes it: numbers with a unit
+ * each, "1m30s", "1.5h", ".5s", "500ms" (ns, us, ms, s, m, h), up to 292 years.
+ */
+bool str_duration(const char *text, uint64_t *nanoseconds);
+
+/* What follows the first @name in @text; "" if it is not there. */
+const char *str_after(const char *text, const char *name);
 
 #endif

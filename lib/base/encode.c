@@ -4,6 +4,7 @@
  * as far as the C values are still those that were decoded from it.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +84,7 @@ static const struct json_node *same(const struct json_node *node, const void *fr
 
 static void encode_value(struct encode *e, const struct type *t, const void *from,
 			 const struct json_node *node);
+static bool is_empty(const struct type *t, const void *from);
 
 static void encode_int(struct encode *e, const struct type *t, const void *from)
 {
@@ -96,13 +98,41 @@ static void encode_int(struct encode *e, const struct type *t, const void *from)
 	write_raw(&e->writer, text);
 }
 
+/* The shortest that is read as the same again; JSON has no infinity. */
+static void encode_number(struct encode *e, const double *from)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.15g", *from);
+	if (strtod(text, NULL) != *from)
+		snprintf(text, sizeof(text), "%.17g", *from);
+	write_raw(&e->writer, isfinite(*from) ? text : "null");
+}
+
+static bool is_zero(const struct type *t, const void *from)
+{
+	switch (t->kind) {
+	case JSON_STR:
+		return !*(char *const *)from;
+	case JSON_BOOL:
+		return !*(const bool *)from;
+	case JSON_NUMBER:
+		return *(const double *)from == 0;
+	case JSON_INT:
+		return !int_get(t, from);
+	case JSON_OBJECT:
+		break;
+	}
+	return is_empty(t, from);
+}
+
 static bool is_absent(const struct field *f, const void *from)
 {
 	if (f->shape == JSON_LIST || f->shape == JSON_MAP)
 		return !((const any_list *)from)->v;
-	if (f->shape == JSON_POINTER || f->type->kind == JSON_STR)
+	if (f->shape == JSON_POINTER)
 		return !*(void *const *)from;
-	return f->type->kind == JSON_BOOL ? !*(const bool *)from : !int_get(f->type, from);
+	return is_zero(f->type, from);
 }
 
 /* The value behind @at in its list or map @node; NULL at the end. null is no entry of a map. */
@@ -121,7 +151,8 @@ static const struct json_node *after(const struct encode *e, const struct json_n
 static void encode_list(struct encode *e, const struct field *f, const any_list *list,
 			const struct json_node *node)
 {
-	bool map = f->shape == JSON_MAP, pair = f->type == &type_json_pair;
+	const struct type *t = f->type;
+	bool map = f->shape == JSON_MAP;
 	const struct json_node *place = node;
 
 	if (!list->n) {			/* yajl would spread it over three lines */
@@ -130,13 +161,12 @@ static void encode_list(struct encode *e, const struct field *f, const any_list 
 	}
 	write_open(&e->writer, map ? '{' : '[');
 	for (size_t i = 0; i < list->n; i++) {
-		const char *item = list->v + i * f->type->size;
+		const char *item = list->v + i * t->size;
 
 		place = place ? after(e, node, place) : NULL;
 		if (map)
 			write_str(&e->writer, *(char *const *)item);
-		encode_value(e, f->type, pair ? item + offsetof(struct json_pair, value) : item,
-			     place);
+		encode_value(e, t->value ? t->value : t, item + t->value_at, place);
 	}
 	write_close(&e->writer, map ? '{' : '[');
 }
@@ -145,6 +175,8 @@ static bool is_written(const struct field *f, const char *from)
 {
 	if (f->flags & ALIAS)
 		return false;
+	if (f->flags & OR_NULL)
+		return true;
 	return !is_absent(f, from + f->offset) || (f->flags & REQUIRED && f->shape != JSON_POINTER);
 }
 
@@ -171,7 +203,9 @@ static void encode_object(struct encode *e, const struct type *t, const char *fr
 		if (!is_written(f, from))
 			continue;
 		write_str(&e->writer, f->key);
-		if (f->shape == JSON_LIST || f->shape == JSON_MAP)
+		if (f->flags & OR_NULL && is_absent(f, member))
+			write_raw(&e->writer, "null");
+		else if (f->shape == JSON_LIST || f->shape == JSON_MAP)
 			encode_list(e, f, member, child);
 		else
 			encode_value(e, f->type, f->shape == JSON_POINTER ?
@@ -190,6 +224,9 @@ static void encode_value(struct encode *e, const struct type *t, const void *fro
 		break;
 	case JSON_INT:
 		encode_int(e, t, from);
+		break;
+	case JSON_NUMBER:
+		encode_number(e, from);
 		break;
 	case JSON_BOOL:
 		write_raw(&e->writer, *(const bool *)from ? "true" : "false");

@@ -16,12 +16,23 @@ const struct type type_str = { .name = "string", .kind = JSON_STR, .size = sizeo
 const struct type type_bool = { .name = "boolean", .kind = JSON_BOOL, .size = sizeof(bool) };
 const struct type type_i32 = INT(32), type_i64 = INT(64);
 const struct type type_u16 = UINT(16), type_u32 = UINT(32), type_u64 = UINT(64);
+const struct type type_double = { .name = "number", .kind = JSON_NUMBER, .size = sizeof(double) };
 
-/* In a map only: the name goes to the key, a string to the value. */
-const struct type type_json_pair = { .name = "string", .kind = JSON_STR,
-				     .size = sizeof(struct json_pair) };
+const struct type type_json_pair = {
+	.name = "string",
+	.kind = JSON_STR,
+	.size = sizeof(struct json_pair),
+	.value = &type_str,
+	.value_at = offsetof(struct json_pair, value),
+};
 
-/* ---- integers of any width ---- */
+const struct type type_json_count = {
+	.name = "uint64",
+	.kind = JSON_INT,
+	.size = sizeof(struct json_count),
+	.value = &type_u64,
+	.value_at = offsetof(struct json_count, value),
+};
 
 static void int_set(void *to, size_t size, uint64_t value)
 {
@@ -104,8 +115,6 @@ static void decode_list(struct decode *d, struct json_node *node, const struct t
 static void decode_map(struct decode *d, struct json_node *node, const struct type *t,
 		       any_list *list)
 {
-	bool pair = t == &type_json_pair;
-
 	if (node->kind != NODE_OBJECT) {
 		complain(d, node, "expected an object", "");
 		return;
@@ -118,7 +127,7 @@ static void decode_map(struct decode *d, struct json_node *node, const struct ty
 			continue;
 		list->n++;
 		*(const char **)item = entry->key;
-		decode_value(d, entry, t, pair ? item + offsetof(struct json_pair, value) : item);
+		decode_value(d, entry, t->value ? t->value : t, item + t->value_at);
 		entry->at = item;
 	}
 }
@@ -188,6 +197,12 @@ static void decode_value(struct decode *d, struct json_node *node, const struct 
 		break;
 	case JSON_INT:
 		decode_int(d, node, t, to);
+		break;
+	case JSON_NUMBER:
+		if (node->kind == NODE_NUMBER)
+			*(double *)to = strtod(node->text, NULL);
+		else
+			complain(d, node, "expected a ", t->name);
 		break;
 	case JSON_BOOL:
 		if (node->kind == NODE_BOOL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strings: UTF-8, and words that look alike. */
+/* Strings: UTF-8, words that look alike, lengths of time. */
 #include "hull/str.h"
 
-#include <stdint.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -107,4 +107,85 @@ bool str_among(const char *s, const char *const *words)
 		if (!strcmp(s, *words))
 			return true;
 	return false;
+}
+
+/* Of units that begin alike, the longer first. */
+static const struct time_unit {
+	const char *name;
+	uint64_t ns;
+} time_units[] = {
+	{ "ns", 1 },
+	{ "us", 1000 },
+	{ "\xc2\xb5s", 1000 },		/* the micro sign */
+	{ "\xce\xbcs", 1000 },		/* the Greek letter */
+	{ "ms", 1000000 },
+	{ "s", 1000000000 },
+	{ "m", UINT64_C(60) * 1000000000 },
+	{ "h", UINT64_C(3600) * 1000000000 },
+};
+
+static const struct time_unit *time_unit_of(const char *text)
+{
+	for (size_t i = 0; i < countof(time_units); i++)
+		if (!strncmp(text, time_units[i].name, strlen(time_units[i].name)))
+			return &time_units[i];
+	return NULL;
+}
+
+static size_t digits(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+/* "25": so many hundredths of a unit, which is ever smaller. */
+static uint64_t fraction_of(const char *text, uint64_t unit)
+{
+	uint64_t sum = 0;
+
+	for (; isdigit((unsigned char)*text); text++, unit /= 10)
+		sum += (uint64_t)(*text - '0') * unit / 10;
+	return sum;
+}
+
+/* Reads "1.5h" and adds it; returns what follows, NULL if that is no such thing. */
+static const char *duration_part(const char *text, uint64_t *sum)
+{
+	const char *fraction = text + digits(text) + 1;
+	bool has_fraction = fraction[-1] == '.';
+	const char *end = has_fraction ? fraction + digits(fraction) : fraction - 1;
+	const struct time_unit *unit = time_unit_of(end);
+	uint64_t n = 0, rest;
+
+	if (!unit || (!digits(text) && (!has_fraction || !digits(fraction))))
+		return NULL;
+	for (; isdigit((unsigned char)*text); text++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*text - '0'), &n))
+			return NULL;
+	rest = has_fraction ? fraction_of(fraction, unit->ns) : 0;
+	if (__builtin_mul_overflow(n, unit->ns, &n) || __builtin_add_overflow(n, rest, &n) ||
+	    __builtin_add_overflow(*sum, n, sum) || *sum > INT64_MAX)
+		return NULL;
+	return end + strlen(unit->name);
+}
+
+bool str_duration(const char *text, uint64_t *nanoseconds)
+{
+	uint64_t sum = 0;
+
+	text += *text == '+';
+	do
+		text = duration_part(text, &sum);
+	while (text && *text);
+	if (!text || !sum)
+		return false;
+	*nanoseconds = sum;
+	return true;
+}
+
+const char *str_after(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? at + strlen(name) : "";
 }

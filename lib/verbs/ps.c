@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hull/str.h"
 #include "hull/sys.h"
 
 /* ---- which they are ---- */
@@ -111,13 +112,6 @@ static struct err *table_of_ps(FILE *f, struct arena *a, char *const *options, c
 
 /* ---- without ps(1), and with the container's numbers ---- */
 
-static const char *after(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? at + strlen(name) : "";
-}
-
 /* The words of a process, or its name; whatever it contains, it is one line. */
 static char *command_of(struct arena *a, pid_t pid, const char *status)
 {
@@ -125,7 +119,7 @@ static char *command_of(struct arena *a, pid_t pid, const char *status)
 	size_t size = 0;
 	auto_err struct err *err =
 		path_read(arena_printf(a, "/proc/%d/cmdline", pid), &text, &size);
-	const char *name = after(status, "Name:\t");
+	const char *name = str_after(status, "Name:\t");
 	char *command;
 
 	if (err || !size)
@@ -147,8 +141,8 @@ static void row_print(FILE *f, struct arena *a, pid_t pid, size_t level)
 
 	if (err)
 		return; /* it has ended meanwhile */
-	uid = strtol(after(status, "\nUid:"), NULL, 10);
-	parent = strtol(after(status, "\nPPid:"), NULL, 10);
+	uid = strtol(str_after(status, "\nUid:"), NULL, 10);
+	parent = strtol(str_after(status, "\nPPid:"), NULL, 10);
 	if (level)
 		parent = pid_inside((pid_t)parent, level);
 	fprintf(f, "%-10ld %7d %7ld %s\n", uid, level ? pid_inside(pid, level) : pid, parent,

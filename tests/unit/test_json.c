@@ -194,6 +194,34 @@ static const struct field thing_fields[] = {
 static OBJECT(thing, thing_fields);
 #undef S
 
+/* Objects within the struct itself, numbers that are no integers, maps of them, null. */
+struct ratio { double share; int32_t of; };
+struct report {
+	struct ratio plain, kept;
+	LIST(struct json_count) counts;
+	char *nobody;
+};
+
+#define S struct ratio
+static const struct field ratio_fields[] = {
+	F(S, share, "share", 0),
+	F(S, of,    "of",    0),
+	{ 0 }
+};
+static OBJECT(ratio, ratio_fields);
+#undef S
+
+#define S struct report
+static const struct field report_fields[] = {
+	F_IN(S, plain,   "plain",  ratio, 0),
+	F_IN(S, kept,    "kept",   ratio, REQUIRED),
+	F_MAP(S, counts, "counts", json_count, 0),
+	F(S, nobody,     "nobody", OR_NULL),
+	{ 0 }
+};
+static OBJECT(report, report_fields);
+#undef S
+
 /* Rows: a document and what is found, one a line; "" for nothing. */
 static const struct {
 	const char *json, *want;
@@ -395,6 +423,43 @@ static void test_encode_over(void **state)
 				 "{\"name\":\"b\",\"z\":\"\\u0007\"}],"
 				 "\"map\":{\"k\":{\"deep\":true}},\"inner\":{\"name\":\"other\"},"
 				 "\"new\":-1.5e3}");
+}
+
+/* Rows: what is written for the struct that was made from it. */
+static const struct {
+	const char *json, *want;
+} reports[] = {
+	{ "{\"kept\": {}}", "{\"kept\":{},\"nobody\":null}" },
+	{ "{\"kept\": {\"share\": 0.10}, \"plain\": {\"share\": 0, \"of\": 0}}",
+	  "{\"kept\":{\"share\":0.1},\"nobody\":null}" },
+	{ "{\"kept\": {}, \"plain\": {\"share\": -12.5e1, \"of\": 3}, \"nobody\": \"\"}",
+	  "{\"plain\":{\"share\":-125,\"of\":3},\"kept\":{},\"nobody\":\"\"}" },
+	{ "{\"kept\": {\"share\": 0.1234567890123456789}, \"counts\": {}}",
+	  "{\"kept\":{\"share\":0.12345678901234568},\"counts\":{},\"nobody\":null}" },
+	{ "{\"kept\": {\"share\": 1e22}, \"counts\": {\"b\": 0, \"a\": 18446744073709551615}}",
+	  "{\"kept\":{\"share\":1e+22},\"counts\":{\"b\":0,\"a\":18446744073709551615},"
+	  "\"nobody\":null}" },
+	{ "{}", "x:1:1: /kept: missing" },
+	{ "{\"kept\": {\"share\": \"1\"}}", "x:1:20: /kept/share: expected a number" },
+	{ "{\"kept\": 1}", "x:1:10: /kept: expected an object" },
+	{ "{\"kept\": {}, \"counts\": {\"a\": -1}}",
+	  "x:1:30: /counts/a: out of range for uint64" },
+};
+
+static void test_reports(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(reports); i++) {
+		const char *json = reports[i].json;
+		auto_arena struct arena a = { 0 };
+		struct report report = { 0 };
+		auto_free char *text = NULL;
+		auto_err struct err *err =
+			json_load(&a, "x", json, strlen(json), &type_report, &report);
+
+		text = err ? NULL : json_encode(&type_report, &report, JSON_COMPACT);
+		assert_string_equal(err ? err_text(err) : text, reports[i].want);
+	}
 }
 
 static const struct {
@@ -637,6 +702,40 @@ static void test_misspelt(void **state)
 			fail_msg("%s for %s", rows[i].word, rows[i].known);
 }
 
+/* Rows: a duration and its nanoseconds; 0: it is none. */
+static void test_duration(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t want;
+	} rows[] = {
+		{ "1ns", 1 },			{ "7us", 7000 },
+		{ "7\xc2\xb5s", 7000 },		{ "7\xce\xbcs", 7000 },
+		{ "500ms", 500000000 },		{ "5s", 5000000000 },
+		{ "+5s", 5000000000 },		{ "1m30s", 90000000000 },
+		{ "1h0.5m", 3630000000000 },	{ ".5s", 500000000 },
+		{ "5.s", 5000000000 },		{ "1.0000000019s", 1000000001 },
+		{ "0.100000000000000000000h", 360000000000 },
+		{ "30s1m", 90000000000 },	{ "2562047h47m16.854775807s", INT64_MAX },
+
+		{ "", 0 },	{ "5", 0 },	{ "s", 0 },	{ ".s", 0 },	{ "+", 0 },
+		{ "-5s", 0 },	{ "5 s", 0 },	{ " 5s", 0 },	{ "5s ", 0 },	{ "5S", 0 },
+		{ "1x", 0 },	{ "1e3s", 0 },	{ "0x1s", 0 },	{ "1m30", 0 },	{ "1..5s", 0 },
+		{ "1mss", 0 },	{ "0", 0 },	{ "0s", 0 },	{ "0.1ns", 0 },	{ "1d", 0 },
+		{ "2562047h47m16.854775808s", 0 },	{ "9223372036854775808ns", 0 },
+		{ "99999999999999999999h", 0 },		{ "9223372036854775807ns1ns", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		uint64_t ns = 0;
+
+		if (str_duration(rows[i].text, &ns) != (rows[i].want > 0) ||
+		    ns != rows[i].want)
+			fail_msg("%s: %ju", rows[i].text, (uintmax_t)ns);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -648,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_encode),
 		cmocka_unit_test(test_encode_over),
 		cmocka_unit_test(test_required_is_written),
+		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_quote),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_pointed_to),
@@ -657,6 +757,7 @@ int main(void)
 		cmocka_unit_test(test_many_mistakes),
 		cmocka_unit_test(test_long_string),
 		cmocka_unit_test(test_misspelt),
+		cmocka_unit_test(test_duration),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
