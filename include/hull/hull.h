@@ -95,6 +95,20 @@ struct err *hull_resume(const struct hull *h, const char *id) MUST_CHECK;
 /* Waits until a container has ended. ENODATA: nobody knows its status. */
 struct err *hull_wait(const struct hull *h, const char *id, int *status) MUST_CHECK;
 
+struct hull_events {
+	const char *id;
+	const char *interval;		/* "500ms", "1m30s"; NULL: 5 seconds */
+	bool stats;			/* one object of statistics, and that is it */
+	int to;				/* a descriptor: each object is one line and one write(2) */
+};
+
+/*
+ * Statistics at once and at every interval, and "oom" whenever the kernel has
+ * killed for want of memory; struct stats_event as JSON. Returns when the
+ * container has ended, or nobody reads any more. ESRCH: it does not run.
+ */
+struct err *hull_events(const struct hull *h, const struct hull_events *e) MUST_CHECK;
+
 struct hull_ps {
 	const char *id;
 	bool json;			/* an array of pids; else a table */
