@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -147,11 +148,25 @@ struct err *mount_idmap(int fd, const char *words, bool recursive, int userns)
 	return set_attr(fd, words, recursive, &attr);
 }
 
+/* A file on a directory is EINVAL here, for mount(2) it is ENOTDIR; engines look for its words. */
+static bool kinds_differ(int mount, int target)
+{
+	struct stat what, where;
+
+	return fstat(mount, &what) == 0 && fstat(target, &where) == 0 &&
+	       S_ISDIR(what.st_mode) != S_ISDIR(where.st_mode);
+}
+
 struct err *mount_attach(int mount, int target, const char *words)
 {
-	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(mount, "", target, "",
+		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+		return NULL;
+	if (errno != EINVAL || !kinds_differ(mount, target))
 		return err_sys("move_mount", words);
-	return NULL;
+	errno = ENOTDIR;
+	return err_set(err_sys("move_mount", words), ERR_HINT,
+		       "a directory goes on a directory, a file on a file");
 }
 
 struct err *mount_reconfigure(int fd, const char *words, char *const *data, size_t n)

@@ -27,36 +27,36 @@ test_begin() {
 	mkdir -p "$W"
 	cd "$W" || return
 	exec </dev/null
-	BEFORE=$(host_digest)
+	BEFORE=$(host_digest | sort)
 }
 
-# Daemons put away what is theirs after they have answered.
+# Daemons put away what is theirs after they have answered. What others have taken away is not ours.
 test_end() {
-	local after
+	local left
 	for _ in {1..200}; do
-		after=$(host_digest)
-		if [ "$after" = "$BEFORE" ]; then
+		left=$(comm -13 <(echo "$BEFORE") <(host_digest | sort))
+		if [ -z "$left" ]; then
 			cd "$SUITE" && rm -rf --one-file-system "$W"
 			return
 		fi
 		sleep 0.05
 	done
-	echo "left behind:"
-	diff <(echo "$BEFORE") <(echo "$after")
+	echo "left behind: $left"
 	return 1
 }
 
 host_digest() {
 	local d name
-	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//' | sort
-	find /sys/fs/cgroup -mindepth 1 -type d | sort
+	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//'
+	# But for what holds the engine's containers, which may stay or go.
+	find /sys/fs/cgroup -mindepth 1 -type d | grep -vxE "/sys/fs/cgroup/($(engine_cgroup))"
 	ls -A "$(engine_state)" 2>/dev/null
 	for d in /proc/[0-9]*; do
 		{ read -r name <"$d/comm"; } 2>/dev/null || continue
 		case $name in
 		probe | busybox | sleep | conmon | containerd-shim* | hull* | "$RUNTIME_NAME"*) echo "process $name" ;;
 		esac
-	done | sort
+	done
 }
 
 # try COMMAND...: sets $status and $output
@@ -100,4 +100,39 @@ inspect() {
 
 inspect_is() {
 	[ "$(inspect "$1")" = "$2" ]
+}
+
+# status_is STATUS: of $NAME, in words that both engines have
+status_is() {
+	inspect_is .State.Status "$1"
+}
+
+# ended: waits for the end of $NAME
+ended() {
+	eventually status_is exited
+}
+
+# logged TEXT: once it is in the log
+logged() {
+	eventually eval "engine logs '$NAME' 2>&1 | grep -qF -- '$1'"
+}
+
+# probe OPTION...: a container runs the probe; `check` knows what it says
+probe() {
+	box "$@" -- /bin/probe probe
+	expect 0
+	printf '%s\n' "$output" >"$W/probe.json"
+}
+
+# at_terminal STEP... -- COMMAND...: a person at a terminal (tests/integration/pty.c)
+at_terminal() {
+	[ -x "$SUITE/pty" ] ||
+		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -Wall -o "$SUITE/pty" "$HERE/../integration/pty.c"
+	local steps=()
+	while [ "$1" != -- ]; do
+		steps+=("$1")
+		shift
+	done
+	shift
+	try timeout -k 2 60 "$SUITE/pty" "${steps[@]}" -- "$ENGINE" "$@" 3>&-
 }

@@ -54,7 +54,7 @@ text$'
 	rm -rf "$B"
 	container ".mounts += [{destination: \"/etc\", type: \"none\", source: \"$W/file\", options: [\"bind\"]}]" \
 		/bin/probe true
-	expect fail 'config.json:[0-9]+:[0-9]+ /mounts/[0-9]+'
+	expect fail 'not a directory' 'config.json:[0-9]+:[0-9]+ /mounts/[0-9]+'
 	rm -rf "$B"
 	container '.mounts += [{destination: "/etc/passwd", type: "tmpfs", source: "x"}]' /bin/probe true
 	expect fail 'not a directory' 'config.json:[0-9]+:[0-9]+ /mounts/[0-9]+'
