@@ -48,6 +48,7 @@ commit	   := $(if $(wildcard .git),$(shell git describe --always --dirty --abbre
 lib_src	   := $(wildcard lib/*/*.c spec/*.c)
 cmd_src	   := $(wildcard cmd/*.c)
 unit	   := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
+programs   := $(patsubst tests/integration/%.c,$B/%,$(wildcard tests/integration/*.c))
 lib_obj	   := $(lib_src:%.c=$B/%.o)
 cmd_obj	   := $(cmd_src:%.c=$B/%.o)
 
@@ -78,10 +79,11 @@ $B/golden: $B/tests/golden/plan.o $B/libhull.a
 	$(call say,LINK)
 	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
-# The container's program in tests: static, so that it runs on any root.
-$B/probe: tests/integration/init.c $B/flags
+# The container's program in tests, and what else they run: static, for any root and any system.
+$(programs): $B/%: tests/integration/%.c $B/flags
 	$(call say,CC)
 	$Q$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
+$B/probe: | $(filter-out $B/probe,$(programs))
 
 $B/%.o: %.c $B/flags
 	$(call say,CC)
@@ -96,7 +98,7 @@ $B/commit: FORCE
 $B/flags: FORCE
 	$Q mkdir -p $B && echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 
-check: lint check-unit check-golden check-integration
+check: lint check-unit check-golden check-integration check-vm vm-shell
 check-unit: $(unit)
 	$Q for t in $(unit); do $$t || exit 1; done
 check-golden golden: $B/golden
@@ -128,7 +130,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration check-engines conformance coverage figures soak bench lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines conformance coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d

@@ -3,10 +3,6 @@
 # run and exec in the foreground: a terminal between two, pipes, signals, and how it ends.
 load helpers
 
-setup_file() {
-	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -Wall -o "$SUITE/pty" "$HERE/pty.c"
-}
-
 # at_terminal STEP... -- FILTER COMMAND...: `run` of a container with a terminal, at one
 at_terminal() {
 	local steps=()
@@ -20,7 +16,7 @@ at_terminal() {
 
 at_pty() {
 	status=0
-	output=$(timeout -k 2 40 "$SUITE/pty" "$@" 3>&- 2>&1) || status=$?
+	output=$(timeout -k 2 $((40 * SLOW)) "$PROGRAMS/pty" "$@" 3>&- 2>&1) || status=$?
 	[ "$status" = 0 ] || complain "the terminal saw something else"
 }
 
@@ -213,7 +209,7 @@ at_pty() {
 
 @test "pipes: a reader who goes ends the writer, as without us" {
 	bundle "$ID" '.process.args = ["/bin/sh", "-c", "while :; do echo y || exit 3; done; true"]'
-	timeout 20 "$HULL" --root "$STATE" run -b "$B" "$ID" 3>&- | head -1 >out
+	timeout $((20 * SLOW)) "$HULL" --root "$STATE" run -b "$B" "$ID" 3>&- | head -1 >out
 	[ "$(<out)" = y ]
 	# By way of a socket, which is not handed on.
 	python3 - "$HULL" "$STATE" "$B" "$ID" <<-'END'

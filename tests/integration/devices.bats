@@ -227,7 +227,7 @@ ok$'
 
 # terminal FILTER SCRIPT: created with a terminal, which nobody reads
 terminal() {
-	"$AGENT" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
+	"$PROGRAMS/agent" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
 	eventually grep -q ready "$W/agent.out"
 	run_hull create -b "$B" --console-socket "$W/console.sock" "$ID"
 }
@@ -269,7 +269,7 @@ user() {
 	chown 1000:1000 "$STATE" "$B/rootfs/opt"
 	chmod 755 "$W" "$B"
 	status=0
-	timeout -k 2 30 setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all \
+	timeout -k 2 $((30 * SLOW)) setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all \
 		"$HULL" --root "$STATE" run -b "$B" "$ID" >"$W/output" 2>&1 3>&- || status=$?
 	output=$(<"$W/output")
 	rm -rf "$B"
@@ -305,9 +305,9 @@ user() {
 	bundle b '.process.args = ["/bin/probe", "stat", "/dev/null", "/opt/x"] |
 		.linux.devices = [{path: "/opt/x", type: "c", major: 1, minor: 5, fileMode: 438, uid: 0, gid: 0}]'
 	status=0
-	output=$(timeout 30 setpriv --bounding-set=-mknod "$HULL" --root "$STATE" run -b "$B" "$ID" 2>&1 3>&-) || status=$?
+	output=$(timeout $((30 * SLOW)) setpriv --bounding-set=-mknod "$HULL" --root "$STATE" run -b "$B" "$ID" 2>&1 3>&-) || status=$?
 	expect 0 '/dev/null char 0666 0:0 1:3' '/opt/x char 0666 0:0 1:5'
 	reconfigure "$userns"' | .process.args = ["/bin/probe", "stat", "/dev/null"] | .linux.devices = []'
-	output=$(timeout 30 setpriv --bounding-set=-mknod "$HULL" --root "$STATE" run -b "$B" "$ID" 2>&1 3>&-) || status=$?
+	output=$(timeout $((30 * SLOW)) setpriv --bounding-set=-mknod "$HULL" --root "$STATE" run -b "$B" "$ID" 2>&1 3>&-) || status=$?
 	expect 0 '/dev/null char 0666 65534:65534 1:3'
 }

@@ -3,10 +3,6 @@
 # exec: one more process in a container that is there.
 load helpers
 
-setup_file() {
-	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -Wall -static -o "$SUITE/spy" "$HERE/spy.c"
-}
-
 teardown() {
 	[ -z "${AGENT_PID-}" ] || kill "$AGENT_PID" 2>/dev/null || true
 	test_end
@@ -317,7 +313,7 @@ process() {
 
 @test "--tty with --console-socket" {
 	started .
-	"$AGENT" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
+	"$PROGRAMS/agent" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
 	AGENT_PID=$!
 	eventually grep -q ready "$W/agent.out"
 	inside --tty --detach --console-socket "$W/console.sock" "$ID" /bin/sh -c 'tty; stat -c %u $(tty)'
@@ -507,7 +503,7 @@ userns='.linux.namespaces += [{type: "user"}] |
 	need "no setpriv" command -v setpriv
 	local as=(setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --bounding-set=-all)
 	hull() {
-		timeout --foreground -k 2 30 "${as[@]}" "$HULL" --root "$STATE" "$@" 3>&-
+		timeout --foreground -k 2 $((30 * SLOW)) "${as[@]}" "$HULL" --root "$STATE" "$@" 3>&-
 	}
 	"${as[@]}" unshare --user true 2>/dev/null || skip "user namespaces are not for ordinary users here"
 	mkdir -p "$STATE" b
@@ -542,7 +538,7 @@ spied() {
 	local filter=$1 i
 	shift
 	bundle "$ID" '.process.args = ["/bin/spy"] | '"$filter"
-	cp "$SUITE/spy" "$B/rootfs/bin/spy"
+	cp "$PROGRAMS/spy" "$B/rootfs/bin/spy"
 	"$@" run --detach --bundle "$B" "$ID" >"$W/found" 2>&1 3>&- </dev/null
 	eventually grep -q ready "$W/found"
 	for i in {1..40}; do

@@ -14,6 +14,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# What every time limit is multiplied with: 10 or so where the processor is emulated.
+: "${SLOW:=1}"
+
 setup() {
 	test_begin
 }
@@ -33,13 +36,13 @@ test_begin() {
 }
 
 test_end() {
-	local after
+	local after i
 	unhold
 	for after in "$STATE"/*/; do
 		[ ! -d "$after" ] || hull delete --force "$(basename "$after")" || true
 	done
 	# Processes that were killed may need a moment to be gone.
-	for _ in {1..50}; do
+	for ((i = 0; i < 50 * SLOW; i++)); do
 		after=$(host_digest)
 		if [ "$after" = "$BEFORE" ]; then
 			cd "$SUITE" && rm -rf --one-file-system "$W"
@@ -75,7 +78,7 @@ host_digest() {
 
 # The runtime with this test's state directory. Descriptor 3 is bats's own.
 hull() {
-	timeout --foreground -k 2 30 "$HULL" --root "$STATE" "$@" 3>&-
+	timeout --foreground -k 2 $((30 * SLOW)) "$HULL" --root "$STATE" "$@" 3>&-
 }
 
 # Sets $status and $output. Not bats's `run`, which would wait for a container that
@@ -116,8 +119,8 @@ complain() {
 
 # eventually COMMAND...: within five seconds
 eventually() {
-	local i
-	for i in {1..250}; do
+	local end=$((SECONDS + 5 * SLOW + 1))
+	while ((SECONDS < end)); do
 		! "$@" 2>/dev/null || return 0
 		sleep 0.02
 	done

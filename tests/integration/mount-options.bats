@@ -386,7 +386,7 @@ as_user() {
 	mkdir -p "$STATE"
 	chown 1000:1000 "$STATE"
 	status=0
-	timeout -k 2 30 setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all \
+	timeout -k 2 $((30 * SLOW)) setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all \
 		"$HULL" --root "$STATE" run -b "$W/u" "$ID" >"$W/output" 2>&1 3>&- || status=$?
 	output=$(<"$W/output")
 	printf '%s\n' "$output" >"$W/probe.json"

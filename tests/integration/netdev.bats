@@ -28,7 +28,7 @@ on_host() {
 }
 
 hull() {
-	on_host timeout --foreground -k 2 30 "$HULL" --root "$STATE" "$@" 3>&-
+	on_host timeout --foreground -k 2 $((30 * SLOW)) "$HULL" --root "$STATE" "$@" 3>&-
 }
 
 # another: $OTHER is the path of one more network namespace

@@ -268,7 +268,7 @@ inside() {
 @test "nor is the terminal, where all of /dev is shared with the host" {
 	mkdir src/pts src/shm src/mqueue
 	touch src/console
-	"$AGENT" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
+	"$PROGRAMS/agent" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
 	eventually grep -q ready agent.out
 	bundle b ".process.terminal = true | .linux.rootfsPropagation = \"shared\" |
 		.mounts |= map(select(.destination | startswith(\"/dev\") | not)) |

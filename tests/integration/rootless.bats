@@ -41,7 +41,7 @@ user_here() {
 }
 
 hull() {
-	timeout --foreground -k 2 30 "${AS[@]}" "$HULL" --root "$STATE" "$@" 3>&-
+	timeout --foreground -k 2 $((30 * SLOW)) "${AS[@]}" "$HULL" --root "$STATE" "$@" 3>&-
 }
 
 # rootless FILTER COMMAND...: with the configuration that `spec --rootless` writes

@@ -18,8 +18,7 @@ teardown() {
 
 # collect: an agent on $W/agent.sock that writes to got/
 collect() {
-	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -o collector "$HERE/collector.c"
-	./collector "$W/agent.sock" "$W/got" >collector.out 2>&1 3>&- &
+	"$PROGRAMS/collector" "$W/agent.sock" "$W/got" >collector.out 2>&1 3>&- &
 	COLLECTOR=$!
 	eventually grep -q ready collector.out
 }
@@ -182,10 +181,9 @@ profiled() {
 		[ "$status" = 0 ] || unknown=$((unknown + 1))
 	done
 	[ $unknown -le 5 ]
-	need "no 32-bit programs here" sh -c 'printf "int main(void){long r;__asm__ volatile(\"int \$0x80\":\"=a\"(r):\"a\"(64L):\"memory\");return r>=0?3:4;}" | '"${CC:-cc}"' -static -x c - -o "$W/int80"'
-	"$W/int80" || [ $? = 3 ] || skip "this kernel has no 32-bit calls"
+	"$PROGRAMS/int80" || [ $? = 3 ] || skip "this kernel has no 32-bit calls"
 	base '.process.args = ["/bin/int80"]'
-	cp "$W/int80" b/rootfs/bin/int80
+	cp "$PROGRAMS/int80" b/rootfs/bin/int80
 	local deny='syscalls: [{names: ["getppid"], action: "SCMP_ACT_ERRNO"}]'
 	configure ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"SCMP_ARCH_X86\"], $deny}"
 	run_hull run -b "$B" "$ID"
@@ -267,7 +265,7 @@ profiled() {
 		["execve", "prctl", "capset", "capget", "close", "read", "umask", "getppid", "munmap", "brk", "exit_group", "setsid"]'
 	run_hull create -b "$B" "$ID"
 	expect 0
-	timeout 10 "$HULL" --root "$STATE" start "$ID" 3>&- || true
+	timeout $((10 * SLOW)) "$HULL" --root "$STATE" start "$ID" 3>&- || true
 	eventually test -e got/1.json
 	hull delete --force "$ID"
 }

@@ -125,7 +125,7 @@ ok$'
 }
 
 @test "listener: an agent gets the descriptor and the state, and answers" {
-	"$AGENT" seccomp "$W/agent.sock" >agent.out 2>&1 3>&- &
+	"$PROGRAMS/agent" seccomp "$W/agent.sock" >agent.out 2>&1 3>&- &
 	local server=$!
 	eventually grep -q ready agent.out
 	container '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: ($ENV.W + "/agent.sock"),

@@ -5,7 +5,7 @@ load helpers
 
 # listen: an agent that takes one terminal
 listen() {
-	"$AGENT" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
+	"$PROGRAMS/agent" console "$W/console.sock" >"$W/agent.out" 2>&1 3>&- &
 	AGENT_PID=$!
 	eventually grep -q ready "$W/agent.out"
 }
@@ -70,7 +70,7 @@ with_terminal() {
 	listen
 	bundle b '.process.terminal = true | .process.args = ["/bin/probe", "pause"]'
 	# Ends when the last holder of the pipe is gone.
-	hull create -b "$B" --console-socket "$W/console.sock" "$ID" 2>&1 | timeout 5 cat
+	hull create -b "$B" --console-socket "$W/console.sock" "$ID" 2>&1 | timeout $((5 * SLOW)) cat
 	state_is created
 	for fd in 0 1 2; do
 		[[ $(readlink "/proc/$(pid_of)/fd/$fd") != pipe:* ]]
@@ -101,7 +101,7 @@ with_terminal() {
 	deep=$W/$(printf 'd%.0s' {1..120})
 	mkdir "$deep"
 	cd "$deep"
-	"$AGENT" console console.sock >"$W/agent.out" 2>&1 3>&- &
+	"$PROGRAMS/agent" console console.sock >"$W/agent.out" 2>&1 3>&- &
 	AGENT_PID=$!
 	eventually grep -q ready "$W/agent.out"
 	cd "$W"
@@ -114,7 +114,7 @@ with_terminal() {
 	need "no script(1)" command -v script
 	bundle b '.process.terminal = true | .process.args = ["/bin/sh", "-c", "tty; stty size; read a; echo got $a; exit 5"]'
 	status=0
-	output=$(echo word | timeout 10 script -qec "stty rows 44 cols 111; '$HULL' --root '$STATE' run -b '$B' '$ID'" /dev/null 3>&- 2>&1 | tr -d '\r') || status=$?
+	output=$(echo word | timeout $((10 * SLOW)) script -qec "stty rows 44 cols 111; '$HULL' --root '$STATE' run -b '$B' '$ID'" /dev/null 3>&- 2>&1 | tr -d '\r') || status=$?
 	status=0
 	[[ $output = *'/dev/pts/0'*'44 111'*'got word'* ]] || complain "not what the terminal should show"
 }
