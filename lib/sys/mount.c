@@ -159,8 +159,9 @@ static bool kinds_differ(int mount, int target)
 
 struct err *mount_attach(int mount, int target, const char *words)
 {
-	if (move_mount(mount, "", target, "",
-		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+
+	if (move_mount(mount, "", target, "", flags) == 0)
 		return NULL;
 	if (errno != EINVAL || !kinds_differ(mount, target))
 		return err_sys("move_mount", words);

@@ -124,6 +124,5 @@ built() {
 	EOF
 	build
 	expect 0
-	gone() { ! pgrep -f 'sleep 1009'; }
-	eventually gone
+	eventually no_process 'sleep 1009'
 }

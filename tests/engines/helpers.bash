@@ -107,6 +107,15 @@ status_is() {
 	inspect_is .State.Status "$1"
 }
 
+# gone: $NAME is not there any more
+gone() {
+	! engine inspect "$NAME"
+}
+
+no_process() {
+	! pgrep -f -- "$1"
+}
+
 # ended: waits for the end of $NAME
 ended() {
 	eventually status_is exited

@@ -73,7 +73,7 @@ load helpers
 # ---- create, start, wait, logs ----
 
 @test "create, start, wait, logs, rm" {
-	try engine create --name "$NAME" $IMAGE sh -c 'echo one; echo two >&2; exit 3'
+	try engine create --name "$NAME" "$IMAGE" sh -c 'echo one; echo two >&2; exit 3'
 	expect 0 '^[0-9a-f]{64}$'
 	status_is created
 	engine start "$NAME" >/dev/null
@@ -88,19 +88,19 @@ load helpers
 }
 
 @test "create without start, then rm" {
-	engine create --name "$NAME" $IMAGE true >/dev/null
+	engine create --name "$NAME" "$IMAGE" true >/dev/null
 	try engine rm "$NAME"
 	expect 0
 }
 
 @test "start --attach: output and status" {
-	engine create --name "$NAME" $IMAGE sh -c 'echo here; exit 5' >/dev/null
+	engine create --name "$NAME" "$IMAGE" sh -c 'echo here; exit 5' >/dev/null
 	try engine start --attach "$NAME"
 	expect 5 '^here$'
 }
 
 @test "start: a second time, as new" {
-	engine create --name "$NAME" $IMAGE sh -c 'echo $$; touch /tmp/mark; ls /tmp' >/dev/null
+	engine create --name "$NAME" "$IMAGE" sh -c 'echo $$; touch /tmp/mark; ls /tmp' >/dev/null
 	try engine start --attach "$NAME"
 	expect 0 $'^1\nmark$'
 	try engine start --attach "$NAME"
@@ -108,7 +108,7 @@ load helpers
 }
 
 @test "start: a missing program, then the container can be removed" {
-	engine create --name "$NAME" $IMAGE nosuchprogram >/dev/null
+	engine create --name "$NAME" "$IMAGE" nosuchprogram >/dev/null
 	try engine start "$NAME"
 	expect fail 'executable file not found'
 	try engine rm "$NAME"
@@ -133,7 +133,6 @@ load helpers
 
 @test "run -d --rm: goes by itself" {
 	up --rm -- true
-	gone() { ! engine inspect "$NAME"; }
 	eventually gone
 }
 
@@ -209,7 +208,7 @@ load helpers
 }
 
 @test "run: signals to the engine's client go to the program" {
-	timeout -k 2 30 "$ENGINE" run --rm --name "$NAME" $IMAGE /bin/probe signal 1 >"$W/said" 3>&- &
+	timeout -k 2 30 "$ENGINE" run --rm --name "$NAME" "$IMAGE" /bin/probe signal 1 >"$W/said" 3>&- &
 	client=$!
 	eventually grep -q ready "$W/said"
 	kill -s TERM "$(pgrep -P $client)"
@@ -246,8 +245,7 @@ load helpers
 	up --pid host -- sh -c 'setsid sleep 1001 & echo ready; exec sleep 1002'
 	logged ready
 	engine stop -t 0 "$NAME"
-	gone() { ! pgrep -f 'sleep 100[12]'; }
-	eventually gone
+	eventually no_process 'sleep 100[12]'
 }
 
 # ---- pause ----

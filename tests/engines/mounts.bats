@@ -46,7 +46,7 @@ load helpers
 @test "-v: a link as the target stays inside" {
 	mkdir dir
 	echo host >dir/file
-	engine run --name "$NAME" $IMAGE ln -s /../../../../../../../../tmp/away /link
+	engine run --name "$NAME" "$IMAGE" ln -s /../../../../../../../../tmp/away /link
 	engine commit "$NAME" test.local/link >/dev/null
 	rm -rf /tmp/away
 	try engine run --rm -v "$W/dir:/link/place" test.local/link cat /tmp/away/place/file
@@ -184,7 +184,7 @@ unshared() {
 
 @test "nothing of the container's mounts is on the host" {
 	up --tmpfs /t -v /vol
-	! grep -q " /t " /proc/self/mountinfo
+	run ! grep -q " /t " /proc/self/mountinfo
 	pid=$(inspect .State.Pid)
 	[ "$(stat -Lc %i "/proc/$pid/ns/mnt")" != "$(stat -Lc %i /proc/self/ns/mnt)" ]
 	engine rm -fv "$NAME" >/dev/null

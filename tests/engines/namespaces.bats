@@ -81,6 +81,15 @@ ours() {
 
 # ---- networks ----
 
+# The host's ends of pairs.
+links() {
+	ip -o link | grep -c veth || true
+}
+
+links_are() {
+	[ "$(links)" = "$1" ]
+}
+
 @test "--network none: nothing but lo, which is up" {
 	box --network none --cap-add NET_RAW -- sh -c 'ip -o link; ping -c 1 127.0.0.1 >/dev/null && echo up'
 	expect 0 ' lo' up
@@ -107,20 +116,16 @@ ours() {
 }
 
 @test "the bridge's end goes with the container" {
-	links() { ip -o link | grep -c veth || true; }
 	before=$(links)
 	up
-	[ "$(links)" = $((before + 1)) ]
+	links_are $((before + 1))
 	engine rm -f "$NAME" >/dev/null
-	back() { [ "$(links)" = "$before" ]; }
-	eventually back
+	eventually links_are "$before"
 }
 
 @test "a failed start leaves no network behind" {
-	links() { ip -o link | grep -c veth || true; }
 	before=$(links)
 	box -- nosuchprogram
 	expect 127
-	back() { [ "$(links)" = "$before" ]; }
-	eventually back
+	eventually links_are "$before"
 }

@@ -18,11 +18,11 @@ numbered() {
 }
 
 one_run() {
-	[ "$(timeout 300 "$ENGINE" run --rm --network none $IMAGE echo "$1" 3>&-)" = "$1" ]
+	[ "$(timeout 300 "$ENGINE" run --rm --network none "$IMAGE" echo "$1" 3>&-)" = "$1" ]
 }
 
 one_up() {
-	timeout 300 "$ENGINE" run -d --network none --name "$NAME.$1" $IMAGE /bin/probe pause 3>&-
+	timeout 300 "$ENGINE" run -d --network none --name "$NAME.$1" "$IMAGE" /bin/probe pause 3>&-
 }
 
 one_exec() {

@@ -6,24 +6,24 @@ load helpers
 # ---- pipes ----
 
 @test "standard output and error are apart" {
-	engine run --rm $IMAGE sh -c 'echo out; echo err >&2' >out 2>err
+	engine run --rm "$IMAGE" sh -c 'echo out; echo err >&2' >out 2>err
 	grep -qx out out
 	grep -qx err err
 }
 
 @test "-i: standard input and its end" {
-	output=$(printf 'one\ntwo' | engine run --rm -i $IMAGE cat)
+	output=$(printf 'one\ntwo' | engine run --rm -i "$IMAGE" cat)
 	[ "$output" = $'one\ntwo' ]
 }
 
 @test "without -i: standard input is at its end" {
-	output=$(echo words | engine run --rm $IMAGE cat)
+	output=$(echo words | engine run --rm "$IMAGE" cat)
 	[ -z "$output" ]
 }
 
 @test "four megabytes through a container, byte by byte" {
 	head -c 4194304 /dev/urandom >in
-	engine run --rm -i $IMAGE cat <in >out
+	engine run --rm -i "$IMAGE" cat <in >out
 	cmp in out
 }
 
@@ -74,7 +74,7 @@ load helpers
 }
 
 @test "start --attach --interactive" {
-	engine create -i --name "$NAME" $IMAGE sh -c 'read -r line; echo "got $line"' >/dev/null
+	engine create -i --name "$NAME" "$IMAGE" sh -c 'read -r line; echo "got $line"' >/dev/null
 	output=$(echo words | engine start --attach --interactive "$NAME")
 	[[ $output = *'got words'* ]]
 }
@@ -96,29 +96,29 @@ load helpers
 }
 
 @test "-it: what is typed, echoed and shown" {
-	at_terminal expect='# ' $'send=echo $((6*7))\n' expect=42 $'send=exit 3\n' -- run --rm -it $IMAGE sh
+	at_terminal expect='# ' $'send=echo $((6*7))\n' expect=42 $'send=exit 3\n' -- run --rm -it "$IMAGE" sh
 	expect 0 42 'exit(ed)?.* 3'
 }
 
 @test "-it: ^C ends the program, not the client" {
 	at_terminal expect=ready 'send=^C' expect=caught -- \
-		run --rm -it $IMAGE sh -c 'trap "echo caught; exit 4" INT; echo ready; while :; do sleep 0.1; done'
+		run --rm -it "$IMAGE" sh -c 'trap "echo caught; exit 4" INT; echo ready; while :; do sleep 0.1; done'
 	expect 0 caught 'exit(ed)?.* 4'
 }
 
 @test "-it: the size of the terminal, from the start" {
-	at_terminal size=33x77 -- run --rm -it $IMAGE sh -c 'sleep 0.3; stty size'
+	at_terminal size=33x77 -- run --rm -it "$IMAGE" sh -c 'sleep 0.3; stty size'
 	expect 0 '33 77'
 }
 
 @test "-it: the size changes" {
-	at_terminal size=33x77 expect=ready size=44x99 'expect=44 99' -- run --rm -it $IMAGE \
+	at_terminal size=33x77 expect=ready size=44x99 'expect=44 99' -- run --rm -it "$IMAGE" \
 		sh -c 'echo ready; until stty size | grep "44 99"; do sleep 0.1; done'
 	expect 0 '44 99'
 }
 
 @test "-it: the modes of the user's terminal are as before" {
-	at_terminal expect='# ' raw $'send=exit\n' -- run --rm -it $IMAGE sh
+	at_terminal expect='# ' raw $'send=exit\n' -- run --rm -it "$IMAGE" sh
 	expect 0
 	expect_no 'modes.*(not|differ)'
 }
