@@ -34,8 +34,9 @@ struct command {
 
 extern const struct command create_command, run_command, start_command, state_command,
 			    kill_command, delete_command, list_command, spec_command,
-			    exec_command, ps_command, wait_command, pause_command, resume_command,
-			    features_command, events_command, help_command, completion_command;
+			    exec_command, ps_command, update_command, wait_command,
+			    pause_command, resume_command, features_command, events_command,
+			    help_command, completion_command;
 extern const struct opt help_opts[], create_opts[];
 extern const struct word dry_run_words[];
 

@@ -14,8 +14,9 @@
 /* clang-format off */
 const struct command *const commands[] = {
 	&create_command, &run_command, &start_command, &exec_command, &state_command,
-	&ps_command, &events_command, &pause_command, &resume_command, &wait_command, &kill_command,
-	&delete_command, &list_command, &spec_command, &features_command,
+	&ps_command, &events_command, &update_command, &pause_command, &resume_command,
+	&wait_command, &kill_command, &delete_command, &list_command, &spec_command,
+	&features_command,
 	&help_command, &completion_command, NULL,
 };
 /* clang-format on */

@@ -49,7 +49,7 @@ static const struct opt *opt_find(const struct opt *const *tables, const char *n
 static bool opt_takes_value(const struct opt *o)
 {
 	return o->kind == OPT_IS_STR || o->kind == OPT_IS_STRS || o->kind == OPT_IS_UINT ||
-	       (o->kind == OPT_IS_WORD && !o->optional);
+	       o->kind == OPT_IS_PAIR || (o->kind == OPT_IS_WORD && !o->optional);
 }
 
 static struct err *uint_parse(const struct opt *o, const char *value, unsigned *n)
@@ -83,8 +83,13 @@ static struct err *opt_set(struct arena *a, const struct opt *o, const char *val
 		*list_add(a, (strs *)at) = arena_strdup(a, value);
 		return NULL;
 	}
-	if (o->kind == OPT_IS_WORD && value && !*value)
+	if ((o->kind == OPT_IS_WORD || o->kind == OPT_IS_PAIR) && value && !*value)
 		return NULL;
+	if (o->kind == OPT_IS_PAIR) {
+		*list_add(a, (strs *)at) = arena_strdup(a, o->name);
+		*list_add(a, (strs *)at) = arena_strdup(a, value);
+		return NULL;
+	}
 	w = value ? word_find(words, value) : words;
 	if (!w)
 		return err_new(EINVAL, "--%s: expected one of %s, not \"%s\"", o->name,

@@ -17,9 +17,13 @@
  * One dash or two: go-runc writes -no-subreaper. So letters do not combine.
  * The last of several wins. "--" ends the options.
  */
-enum opt_kind { OPT_IS_HELP, OPT_IS_BOOL, OPT_IS_STR, OPT_IS_STRS, OPT_IS_UINT, OPT_IS_WORD };
+enum opt_kind { OPT_IS_HELP, OPT_IS_BOOL, OPT_IS_STR, OPT_IS_STRS, OPT_IS_UINT, OPT_IS_WORD,
+		OPT_IS_PAIR };
 
-/* What an option that may be repeated gathers; v is NULL if it was not given. */
+/*
+ * What an option that may be repeated gathers; v is NULL if it was not given.
+ * OPT_IS_PAIR: many options gather their names and values in one, in order.
+ */
 typedef LIST(char *) strs;
 
 /* One of the values that an option takes. */
@@ -49,6 +53,7 @@ struct opt {
 #define OPT_BOOL(S, m, l, n, h)		{ n, l, NULL, h, OPT_IS_BOOL, OPT_AT(S, m, bool) }
 #define OPT_STR(S, m, l, n, a, h)	{ n, l, a, h, OPT_IS_STR, OPT_AT(S, m, const char *) }
 #define OPT_STRS(S, m, l, n, a, h)	{ n, l, a, h, OPT_IS_STRS, OPT_AT(S, m, strs) }
+#define OPT_PAIR(S, m, l, n, a, h)	{ n, l, a, h, OPT_IS_PAIR, OPT_AT(S, m, strs) }
 #define OPT_UINT(S, m, l, n, a, h)	{ n, l, a, h, OPT_IS_UINT, OPT_AT(S, m, unsigned) }
 #define OPT_WORD(S, m, T, l, n, a, w, h) { n, l, a, h, OPT_IS_WORD, OPT_AT(S, m, T), w }
 /* A word that may be left out; with @a NULL it looks like a flag. */

@@ -81,6 +81,16 @@ struct hull_exec {
 struct err *hull_exec(const struct hull *h, const struct hull_exec *e, char **plan, int *status)
 	MUST_CHECK;
 
+struct hull_update {
+	const char *id;
+	const char *resources;		/* a file with a linux.resources; "-": standard input */
+	char *const *settings;		/* name of an option, value, name, …; NULL-terminated */
+	enum hull_print dry_run;
+};
+
+/* Changes limits of a container and of the processes in it: all that is asked for, or nothing. */
+struct err *hull_update(const struct hull *h, const struct hull_update *u, char **plan) MUST_CHECK;
+
 /* The state document (runtime.md), indented. */
 struct err *hull_state(const struct hull *h, const char *id, char **json) MUST_CHECK;
 

@@ -106,7 +106,7 @@ enum { JSON_DEPTH_MAX = 64 };
 /* A document and every value in it; the values know the C objects that they became. */
 struct json_doc {
 	const char *name;		/* as messages call it: "config.json" */
-	const char *text;
+	const char *text;		/* NULL: nobody ever saw it, so lines say nothing */
 	size_t size;
 	struct json_node *node;		/* in the order of the text; the first is the whole */
 	size_t n;

@@ -296,6 +296,42 @@ struct err *plan_exec(struct arena *a, const struct config *config, const struct
  */
 void unit_limits(struct arena *a, const struct cgroup_plan *cgroup, unit_properties *list);
 
+/* ---- update ---- */
+
+/* A document of a request, and what is wrong with it. */
+struct piece {
+	struct config config;
+	findings found;
+};
+
+/* What shall change in a container. */
+struct change {
+	const char *id;
+	struct piece file;		/* --resources; its document is linux.resources alone */
+	struct piece options;		/* the command line, as a piece of a configuration */
+	bool has_file;			/* else the resources are in @options */
+	LIST(struct oci_device_rule) rules;	/* for devices, behind those that there are */
+	const char *cgroup;		/* below host->cgroup_root; NULL: it has none */
+};
+
+struct update_plan {
+	struct plan limits;		/* of the cgroup; by the document of the resources */
+	struct plan process;		/* rlimits, oom_score_adj, affinity, rdt; by the options */
+	const char *config;		/* text of the container's from now on; NULL: as it is */
+};
+
+/*
+ * Decides how a container is changed. @config is its configuration, which
+ * becomes what it is afterwards; zeros (see hull(8)) and what is absent in
+ * @change leave it alone. All that cannot be done goes to the findings of the
+ * piece that asks for it.
+ */
+void plan_update(struct arena *a, struct config *config, struct change *change,
+		 const struct host *host, struct update_plan *plan);
+
+/* What would be done, as plan_print. */
+char *plan_update_print(const struct update_plan *plan, bool json);
+
 /* The plan as text, one line per action; or as one JSON object. Allocated. */
 char *plan_print(const struct plan *plan);
 char *plan_print_json(const struct plan *plan);

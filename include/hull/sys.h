@@ -121,6 +121,12 @@ struct err *namespace_open(const char *path, int type, int *fd) MUST_CHECK;
  */
 struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n) MUST_CHECK;
 
+/* The one that hull attached, kept alive by the descriptor; -1 if there is none. */
+struct err *bpf_hold_devices(int cgroup, int *program) MUST_CHECK;
+
+/* Puts it back in the place of the one that was attached since; -1: there was none. */
+struct err *bpf_restore_devices(int cgroup, int program) MUST_CHECK;
+
 /* ---- our own program ---- */
 
 /* Whether /proc/self/exe is a memfd that nobody can change. */

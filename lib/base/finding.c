@@ -122,7 +122,8 @@ static void locate(struct arena *a, struct finding *f, const struct json_doc *do
 	if (child)
 		node = child;
 	if (node) {
-		place(doc, json_token(doc, node->offset), f);
+		if (doc->text)
+			place(doc, json_token(doc, node->offset), f);
 		put_pointer(out, doc, node);
 	}
 	if (member && !child)

@@ -28,7 +28,7 @@ static struct err *limit_error(const struct plan *plan, const struct live *live,
 }
 
 /* config-linux.md, "checkBeforeUpdate": the kernel would rather kill than refuse. */
-static struct err *use_check(const struct dir *d, const struct cgroup_write *w)
+struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w)
 {
 	auto_free char *text = NULL;
 	struct err *err = w->used ? dir_read(d, w->used, &text, NULL) : NULL;
@@ -40,13 +40,16 @@ static struct err *use_check(const struct dir *d, const struct cgroup_write *w)
 	if (err || !text || !strcmp(w->value, "max") ||
 	    strtoull(text, NULL, 10) <= strtoull(w->value, NULL, 10))
 		return err;
-	return err_new(EBUSY, "%.*s bytes are in use already", (int)strcspn(text, "\n"), text);
+	/* Engines look for the beginning. */
+	return err_new(EBUSY, "rejecting %s limit %s: below current usage (%.*s)",
+		       strcmp(w->file, "memory.max") ? "memory+swap" : "memory", w->value,
+		       (int)strcspn(text, "\n"), text);
 }
 
-static struct err *limit_write(const struct plan *plan, const struct live *live,
-			       const struct dir *d, const struct cgroup_write *w)
+struct err *limit_write(const struct plan *plan, const struct live *live, const struct dir *d,
+			const struct cgroup_write *w)
 {
-	struct err *err = use_check(d, w);
+	struct err *err = limit_use_check(d, w);
 
 	if (!err)
 		err = dir_write(d, w->file, w->value);

@@ -3,6 +3,7 @@
 #define PARENT_PARENT_H
 
 #include "hull/step.h"
+#include "hull/sys.h"
 
 /* The steps of the parent: it runs in the hull process, in the caller's namespaces. */
 
@@ -41,6 +42,17 @@ struct err *cgroup_remove(const struct undo *undo);
 /* Kills everything in the cgroup (cgroup.kill). */
 struct err *cgroup_kill(const char *path) MUST_CHECK;
 
+/* pids.c: the processes of a container. Without a cgroup of its own, those of its pid namespace. */
+struct err *container_pids(struct arena *a, const struct record *r, pid_list *list) MUST_CHECK;
+
+/* cgroup_limit.c: one limit; EBUSY if more is in use already and that was to be checked. */
+struct err *limit_write(const struct plan *plan, const struct live *live, const struct dir *d,
+			const struct cgroup_write *w) MUST_CHECK;
+struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w) MUST_CHECK;
+
+/* update.c: all of it or, if something fails, nothing */
+struct err *update_perform(const struct update_plan *plan, struct live *live) MUST_CHECK;
+
 /* rdt.c */
 struct err *rdt_make(const struct plan *plan, struct live *live);
 struct err *rdt_join(const struct plan *plan, struct live *live);
@@ -52,6 +64,12 @@ struct err *rdt_remove(const struct undo *undo);
  * another value than the lines of @want. @step: see bandwidth_gran of resctrl.
  */
 struct err *schemata_compare(const char *have, const char *want, unsigned long step) MUST_CHECK;
+
+/* The line in @schemata for the resource of @line; NULL if there is none. */
+const char *schemata_line(const char *schemata, const char *line);
+
+/* rdt.c: gives a group this line; resctrl is mounted at @root. */
+struct err *schemata_write(const struct dir *group, const char *line, const char *root) MUST_CHECK;
 
 /* netdev.c */
 struct err *netdevs_move(const struct plan *plan, struct live *live);

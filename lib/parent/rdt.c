@@ -93,12 +93,25 @@ static struct err *group_compare(const struct plan *plan, const struct dir *root
 	return NULL;
 }
 
-static struct err *schemata_write(const struct plan *plan, struct live *live,
-				  const struct dir *root, const struct dir *group)
+struct err *schemata_write(const struct dir *group, const char *line, const char *root)
+{
+	auto_free char *text = NULL;
+	auto_fd int fd = -1;
+	struct err *err;
+
+	if (asprintf(&text, "%s\n", line) < 0)
+		abort();
+	err = dir_write(group, "schemata", text);
+	if (!err)
+		return NULL;
+	err_free(path_open(root, O_RDONLY | O_DIRECTORY, &fd));
+	return reason_add(err, &(struct dir){ fd, root });
+}
+
+static struct err *lines_write(const struct plan *plan, const struct dir *group)
 {
 	for_each (w, &plan->rdt.writes) {
-		const char *line = arena_printf(live->arena, "%s\n", w->line);
-		struct err *err = reason_add(dir_write(group, "schemata", line), root);
+		struct err *err = schemata_write(group, w->line, plan->rdt.root);
 
 		if (err)
 			return err_at(err, plan->doc, w->from, w->member);
@@ -150,7 +163,7 @@ struct err *rdt_make(const struct plan *plan, struct live *live)
 	if (!live->record->rdt_made)
 		err = group_compare(plan, &root, &group);
 	if (!err)
-		err = schemata_write(plan, live, &root, &group);
+		err = lines_write(plan, &group);
 	return err ? err : monitor_make(plan, live, &root, &group);
 }
 

@@ -116,8 +116,7 @@ static bool line_agrees(const char *have, const char *want, const struct notatio
 	return true;
 }
 
-/* The line in @schemata for the resource of @line. */
-static const char *line_find(const char *schemata, const char *line)
+const char *schemata_line(const char *schemata, const char *line)
 {
 	for (; *schemata; schemata = line_next(schemata))
 		if (is_named(blanks_skip(schemata), line, name_length(line)))
@@ -130,7 +129,7 @@ struct err *schemata_compare(const char *have, const char *want, unsigned long s
 	for (; *want; want = line_next(want)) {
 		const char *line = blanks_skip(want);
 		struct notation n = notation_of(line, step);
-		const char *other = line_find(have, line);
+		const char *other = schemata_line(have, line);
 
 		if (!other)
 			return err_new(EEXIST, "has no %.*s", (int)name_length(line), line);

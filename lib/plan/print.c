@@ -49,6 +49,23 @@ static void idmap_print(struct sheet *s, const struct plan *plan)
 	sheet_flag(s, "deny-setgroups", ns->deny_setgroups);
 }
 
+void cgroup_writes_print(struct sheet *s, const struct plan *plan)
+{
+	const struct cgroup_plan *cgroup = &plan->cgroup;
+
+	for_each (w, &cgroup->writes) {
+		sheet_line(s, "cgroup-write", w->from, w->member);
+		sheet_text(s, "file", w->file);
+		sheet_text(s, "value", w->value);
+		sheet_text(s, "else-file", w->other_file);
+		sheet_text(s, "else-value", w->other_value);
+	}
+	if (cgroup->devices.n) {
+		sheet_line(s, "device-filter", plan->spec->linux->resources, "devices");
+		sheet_number(s, "instructions", (long long)cgroup->devices.n);
+	}
+}
+
 static void cgroup_print(struct sheet *s, const struct plan *plan)
 {
 	static const char *const managers[] = { "cgroupfs", "systemd", "disabled" };
@@ -64,17 +81,7 @@ static void cgroup_print(struct sheet *s, const struct plan *plan)
 		sheet_text(s, "sub", cgroup->sub->value);
 	if (cgroup->delegated)
 		sheet_text(s, "delegated", cgroup->delegated->value);
-	for_each (w, &cgroup->writes) {
-		sheet_line(s, "cgroup-write", w->from, w->member);
-		sheet_text(s, "file", w->file);
-		sheet_text(s, "value", w->value);
-		sheet_text(s, "else-file", w->other_file);
-		sheet_text(s, "else-value", w->other_value);
-	}
-	if (cgroup->devices.n) {
-		sheet_line(s, "device-filter", plan->spec->linux->resources, "devices");
-		sheet_number(s, "instructions", (long long)cgroup->devices.n);
-	}
+	cgroup_writes_print(s, plan);
 }
 
 static void attributes_print(struct sheet *s, uint64_t set, uint64_t clear, bool tree)
@@ -178,7 +185,7 @@ static void rlimit_value(struct sheet *s, const char *key, uint64_t value)
 		sheet_format(s, key, "%llu", (unsigned long long)value);
 }
 
-static void limits_print(struct sheet *s, const struct plan *plan)
+void limits_print(struct sheet *s, const struct plan *plan)
 {
 	const struct oci_process *process = plan->spec->process;
 
@@ -192,6 +199,19 @@ static void limits_print(struct sheet *s, const struct plan *plan)
 		sheet_line(s, "oom-score", process, "oomScoreAdj");
 		sheet_number(s, "value", *plan->oom_score_adj);
 	}
+}
+
+void affinity_print(struct sheet *s, const struct plan *plan)
+{
+	const struct affinity_plan *affinity = &plan->sched.affinity;
+	const struct oci_cpu_affinity *from;
+
+	if (!affinity->initial && !affinity->final)
+		return;
+	from = plan->spec->process->exec_cpu_affinity;
+	sheet_line(s, "affinity", from, NULL);
+	sheet_text(s, "initial", affinity->initial ? from->initial : NULL);
+	sheet_text(s, "final", affinity->final ? from->final : NULL);
 }
 
 /* The kernel's numbers say less than the words that they come from. */
@@ -211,6 +231,7 @@ static void sched_print(struct sheet *s, const struct plan *plan)
 		for_each (flag, &from->flags)
 			sheet_item(s, "flags", *flag);
 	}
+	affinity_print(s, plan);
 	if (sched->ioprio) {
 		sheet_line(s, "io-priority", process->io_priority, NULL);
 		sheet_text(s, "class", process->io_priority->class);

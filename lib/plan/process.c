@@ -220,6 +220,16 @@ static void tty_read(struct planner *p, const struct oci_process *process)
 	tty->columns = side_read(p, size, "width", size->width);
 }
 
+void limits_plan(struct planner *p)
+{
+	const struct oci_process *process = p->config->spec.process;
+
+	if (!process)
+		return;
+	rlimits_read(p, process);
+	oom_read(p, process);
+}
+
 void process_plan(struct planner *p)
 {
 	const struct oci_process *process = p->config->spec.process;
@@ -228,8 +238,7 @@ void process_plan(struct planner *p)
 	if (!process)
 		return;
 	exec_read(p, process);
-	rlimits_read(p, process);
-	oom_read(p, process);
+	limits_plan(p);
 	tty_read(p, process);
 	plan->apparmor = label_read(p, process, "apparmorProfile", process->apparmor_profile,
 				    p->host->apparmor, "AppArmor");

@@ -38,8 +38,10 @@ static void write_add(struct planner *p, const char *text, bool compared, const 
 }
 
 /* Each by a write of its own: a later one may speak of the same cache again, and wins. */
-static void writes_plan(struct planner *p, const struct oci_intel_rdt *from)
+void rdt_writes_plan(struct planner *p)
 {
+	const struct oci_intel_rdt *from = p->config->spec.linux->intel_rdt;
+
 	write_add(p, from->l3_cache_schema, true, from, "l3CacheSchema");
 	write_add(p, from->mem_bw_schema, true, from, "memBwSchema");
 	for_each (line, &from->schemata)
@@ -74,8 +76,17 @@ void rdt_plan(struct planner *p)
 	}
 	p->plan->rdt.root = p->host->resctrl_root;
 	p->plan->rdt.from = lin->intel_rdt;
-	writes_plan(p, lin->intel_rdt);
+	rdt_writes_plan(p);
 	group_plan(p, lin->intel_rdt);
+}
+
+void rdt_writes_print(struct sheet *s, const struct plan *plan)
+{
+	for_each (w, &plan->rdt.writes) {
+		sheet_line(s, "resctrl-write", w->from, w->member);
+		sheet_text(s, "line", w->line);
+		sheet_flag(s, "compared", w->compared);
+	}
 }
 
 void rdt_print(struct sheet *s, const struct plan *plan)
@@ -90,9 +101,5 @@ void rdt_print(struct sheet *s, const struct plan *plan)
 	sheet_flag(s, "make", rdt->make);
 	sheet_flag(s, "shared", rdt->shared);
 	sheet_text(s, "monitor", rdt->monitor);
-	for_each (w, &rdt->writes) {
-		sheet_line(s, "resctrl-write", w->from, w->member);
-		sheet_text(s, "line", w->line);
-		sheet_flag(s, "compared", w->compared);
-	}
+	rdt_writes_print(s, plan);
 }

@@ -34,8 +34,17 @@ void sched_plan(struct planner *p);		/* plan->sched */
 void creds_plan(struct planner *p);		/* plan->cred */
 void seccomp_plan(struct planner *p);		/* plan->seccomp */
 
+/* Parts of rooms: all that `update` may change. */
+void limits_plan(struct planner *p);		/* process_plan: plan->rlimits, oom_score_adj */
+void exec_affinity_plan(struct planner *p);	/* sched_plan: plan->sched.affinity */
+void rdt_writes_plan(struct planner *p);	/* rdt_plan: plan->rdt.writes */
+
 /* Their lines of the sheet that plan_print() fills. */
 struct sheet;
+void cgroup_writes_print(struct sheet *s, const struct plan *plan);
+void limits_print(struct sheet *s, const struct plan *plan);
+void affinity_print(struct sheet *s, const struct plan *plan);
+void rdt_writes_print(struct sheet *s, const struct plan *plan);
 void rdt_print(struct sheet *s, const struct plan *plan);
 void netdev_print(struct sheet *s, const struct plan *plan);
 

@@ -326,6 +326,14 @@ bool name_lookup(const struct name_value *table, const char *name, unsigned long
 	return false;
 }
 
+void exec_affinity_plan(struct planner *p)
+{
+	const struct oci_process *process = p->config->spec.process;
+
+	if (process && process->exec_cpu_affinity)
+		affinity_read(p, process->exec_cpu_affinity);
+}
+
 void sched_plan(struct planner *p)
 {
 	const struct oci_process *process = p->config->spec.process;
@@ -333,8 +341,7 @@ void sched_plan(struct planner *p)
 
 	if (process && process->scheduler)
 		scheduler_read(p, process->scheduler);
-	if (process && process->exec_cpu_affinity)
-		affinity_read(p, process->exec_cpu_affinity);
+	exec_affinity_plan(p);
 	if (process && process->io_priority)
 		ioprio_read(p, process->io_priority);
 	if (lin && lin->personality)

@@ -39,7 +39,7 @@ static void put_key(struct sheet *s, const char *key)
 /* Where the line's value stands, which is what an error about it would say. */
 static void put_place(struct sheet *s)
 {
-	auto_err struct err *place = err_at(err_new(EINVAL, "place"), s->doc, s->from, s->member);
+	auto_err struct err *place = err_at(err_new(EINVAL, "place"), s->place, s->from, s->member);
 	const char *pointer = err_get(place, ERR_POINTER);
 	const char *where = err_get(place, ERR_WHERE);
 
@@ -69,6 +69,7 @@ void sheet_line(struct sheet *s, const char *action, const void *from, const cha
 		fprintf(s->out, "%s{\"action\":\"%s\"", s->lines ? ",\n" : "[", action);
 	else
 		fputs(action, s->out);
+	s->place = s->doc;
 	s->from = from;
 	s->member = member;
 	s->lines++;

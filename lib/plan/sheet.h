@@ -18,7 +18,8 @@
 struct sheet {
 	FILE *out;
 	bool json;
-	const struct json_doc *doc;
+	const struct json_doc *doc;	/* of the lines to come */
+	const struct json_doc *place;
 	const void *from;		/* of the line that is being written, and its member */
 	const char *member;
 	const char *list;		/* key of the list that is being written */

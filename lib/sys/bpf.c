@@ -98,21 +98,15 @@ static struct err *own_find(int cgroup, int *old)
 	return err;
 }
 
-struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n)
+/* @old: the one that it replaces, or -1. */
+static struct err *program_attach(int cgroup, int program, int old)
 {
-	auto_fd int program = -1;
-	auto_fd int old = -1;
-	struct err *err = program_load(insns, n, &program);
 	union bpf_attr attr = {
 		.target_fd = (uint32_t)cgroup,
 		.attach_type = BPF_CGROUP_DEVICE,
 		.attach_flags = BPF_F_ALLOW_MULTI,
 	};
 
-	if (!err)
-		err = own_find(cgroup, &old);
-	if (err)
-		return err;
 	attr.attach_bpf_fd = (uint32_t)program;
 	if (old >= 0) {			/* in one go: there must be no moment without a filter */
 		attr.attach_flags |= BPF_F_REPLACE;
@@ -121,4 +115,46 @@ struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n)
 	if (bpf(BPF_PROG_ATTACH, &attr) < 0)
 		return err_sys("bpf BPF_PROG_ATTACH", "the device filter");
 	return NULL;
+}
+
+static struct err *program_detach(int cgroup, int program)
+{
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)cgroup,
+		.attach_bpf_fd = (uint32_t)program,
+		.attach_type = BPF_CGROUP_DEVICE,
+	};
+
+	if (bpf(BPF_PROG_DETACH, &attr) < 0)
+		return err_sys("bpf BPF_PROG_DETACH", "the device filter");
+	return NULL;
+}
+
+struct err *bpf_attach_devices(int cgroup, const void *insns, size_t n)
+{
+	auto_fd int program = -1;
+	auto_fd int old = -1;
+	struct err *err = program_load(insns, n, &program);
+
+	if (!err)
+		err = own_find(cgroup, &old);
+	return err ? err : program_attach(cgroup, program, old);
+}
+
+struct err *bpf_hold_devices(int cgroup, int *program)
+{
+	*program = -1;
+	return own_find(cgroup, program);
+}
+
+struct err *bpf_restore_devices(int cgroup, int program)
+{
+	auto_fd int now = -1;
+	struct err *err = own_find(cgroup, &now);
+
+	if (err)
+		return err;
+	if (program >= 0)
+		return program_attach(cgroup, program, now);
+	return now >= 0 ? program_detach(cgroup, now) : NULL;
 }

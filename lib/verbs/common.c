@@ -64,6 +64,18 @@ struct err *container_open(struct arena *a, const struct hull *h, const char *id
 	return err_set(err_new(ENOENT, "container does not exist"), ERR_CONTAINER, "%s", id);
 }
 
+struct err *config_load(struct arena *a, const struct store *store, struct config *config)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	findings found = { 0 };		/* `create` has told what they are */
+	struct err *err = dir_read(&store->dir, "config.json", &text, &size);
+
+	if (err)
+		return err;
+	return spec_read(a, "config.json", arena_strndup(a, text, size), size, config, &found);
+}
+
 struct err *verb_failed(struct err *err, const char *verb, const char *id)
 {
 	err = err_add(err, "%s %s", verb, id ? id : "");

@@ -68,19 +68,6 @@ static struct err *container_find(const struct hull *h, const struct hull_exec *
 	return record_pidfd(&x->record, &x->init);
 }
 
-static struct err *config_load(struct execution *x)
-{
-	auto_free char *text = NULL;
-	size_t size;
-	findings found = { 0 };
-	struct err *err = dir_read(&x->store.dir, "config.json", &text, &size);
-
-	if (err)
-		return err;
-	return spec_read(&x->arena, "config.json", arena_strndup(&x->arena, text, size), size,
-			 &x->config, &found);
-}
-
 /* ---- the whole ---- */
 
 /* A path below the container's cgroup, and only there. */
@@ -103,7 +90,7 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 		.console = e->console_socket != NULL, .preserve_fds = e->preserve_fds,
 	};
 	findings found = { 0 };
-	struct err *err = config_load(x);
+	struct err *err = config_load(&x->arena, &x->store, &x->config);
 
 	if (!err)
 		err = exec_process(&x->arena, e, &x->config, &x->process);

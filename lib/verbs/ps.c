@@ -4,46 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../parent/parent.h"
 #include "hull/str.h"
 #include "hull/sys.h"
-
-/* ---- which they are ---- */
-
-/* Without a cgroup of its own: all that are in the same pid namespace as its first process. */
-static struct err *namespace_pids(struct arena *a, const struct record *r, pid_list *list)
-{
-	struct dir proc = { .path = "/proc" };
-	auto_fd int fd = -1;
-	names all = { 0 };
-	struct stat own, other;
-	struct err *err = path_stat(arena_printf(a, "/proc/%d/ns/pid", r->pid), &own);
-
-	if (err || !r->private_pidns) {
-		err_free(err);
-		if (record_status(r) != STATUS_STOPPED)
-			*list_add(a, list) = r->pid;
-		return NULL;
-	}
-	err = path_open(proc.path, O_RDONLY | O_DIRECTORY, &fd);
-	proc.fd = fd;
-	if (!err)
-		err = dir_list(a, &proc, &all);
-	for_each (name, &all) {
-		struct err *gone;
-
-		if (!isdigit((unsigned char)**name))
-			continue;
-		gone = path_stat(arena_printf(a, "/proc/%s/ns/pid", *name), &other);
-		if (!gone && own.st_ino == other.st_ino && own.st_dev == other.st_dev)
-			*list_add(a, list) = (pid_t)strtol(*name, NULL, 10);
-		err_free(gone);
-	}
-	return err;
-}
 
 static bool has_pid(const pid_list *list, pid_t pid)
 {
@@ -201,8 +167,7 @@ static struct err *ps_one(const struct hull *h, const struct hull_ps *ps, char *
 	FILE *f;
 
 	if (!err)
-		err = record.cgroup ? cgroup_pids(&a, record.cgroup, &list)
-				    : namespace_pids(&a, &record, &list);
+		err = container_pids(&a, &record, &list);
 	if (err)
 		return err;
 	f = open_memstream(text, &size);

@@ -16,6 +16,10 @@ const char *root_of(struct arena *a, const struct hull *h);
 struct err *container_open(struct arena *a, const struct hull *h, const char *id, bool lock,
 			   struct store *store, struct record *record) MUST_CHECK;
 
+/* The container's configuration: as it was at `create`, with what `update` changed since. */
+struct err *config_load(struct arena *a, const struct store *store, struct config *config)
+	MUST_CHECK;
+
 /* Adds which command on which container failed. */
 struct err *verb_failed(struct err *err, const char *verb, const char *id) MUST_CHECK;
 

@@ -99,7 +99,7 @@ complain() {
 	grep -qxF $'create\t--bundle\tb\tDIR' <<<"$output"
 	grep -qxF $'run\t--bundle\tb\tDIR' <<<"$output"
 	grep -qxF $'kill\t--all\ta\t-' <<<"$output"
-	run grep -vE $'^(-|[a-z]+)\t--[a-z-]+\t[^\t]+\t[^\t]+$' <<<"$output"
+	run grep -vE $'^(-|[a-z]+)\t--[a-z0-9-]+\t[^\t]+\t[^\t]+$' <<<"$output"
 	[ -z "$output" ]
 }
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* update: the limits of a cgroup, changed in an order in which the kernel takes them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "update.h"
+
+#define text(u, ...) arena_printf((u)->live->arena, __VA_ARGS__)
+
+/*
+ * Two limits that depend on each other: where the first one of a row is, if
+ * it is raised, relative to the second; if it is lowered, it is at the other side.
+ */
+static const struct {
+	const char *file, *other;
+	bool raised_first;
+} pairs[] = {
+	/* What memory has to give up goes to swap, if it may. */
+	{ "memory.swap.max", "memory.max", true },
+	/* cpu_cfs_bandwidth: a burst above the quota is EINVAL, from either side. */
+	{ "cpu.max.burst", "cpu.max", false },
+};
+
+static struct kept_limit *limit_find(struct update *u, const char *file)
+{
+	for_each (limit, &u->limits)
+		if (!strcmp(limit->file, file))
+			return limit;
+	return NULL;
+}
+
+static uint64_t number(const char *value)
+{
+	return strncmp(value, "max", 3) ? strtoull(value, NULL, 10) : UINT64_MAX;
+}
+
+static void limits_order(struct update *u)
+{
+	for (size_t i = 0; i < countof(pairs); i++) {
+		struct kept_limit *limit = limit_find(u, pairs[i].file);
+		struct kept_limit *other = limit_find(u, pairs[i].other);
+		bool raised, first;
+
+		if (!limit || !other || !limit->old)
+			continue;
+		raised = number(limit->value) >= number(limit->old);
+		first = raised == pairs[i].raised_first;
+		if (first != (limit < other)) {
+			struct kept_limit moved = *limit;
+
+			*limit = *other;
+			*other = moved;
+		}
+	}
+}
+
+/* A file that is missing has nothing to keep: writing it says what that means. */
+static struct err *limit_keep(struct update *u, const struct cgroup_write *w)
+{
+	struct kept_limit limit = { w, w->file, w->value, NULL, false };
+	auto_free char *old = NULL;
+	struct err *err = limit_use_check(&u->cgroup, w);
+
+	if (err)
+		return err;
+	err = dir_read(&u->cgroup, w->file, &old, NULL);
+	if (err_code(err) == ENOENT && w->other_file) {
+		limit.file = w->other_file;
+		limit.value = w->other_value;
+		err_free(err);
+		err = dir_read(&u->cgroup, limit.file, &old, NULL);
+	}
+	if (!err)
+		limit.old = limit_old(u->live->arena, limit.file, limit.value, old);
+	err_free(err); /* some can only be written */
+	*list_add(u->live->arena, &u->limits) = limit;
+	return NULL;
+}
+
+struct err *limits_save(struct update *u)
+{
+	const struct plan *plan = &u->plan->limits;
+
+	for_each (w, &plan->cgroup.writes) {
+		struct err *err = limit_keep(u, w);
+
+		if (err)
+			return err_at(err, plan->doc, w->from, w->member);
+	}
+	limits_order(u);
+	return NULL;
+}
+
+struct err *limits_change(struct update *u)
+{
+	const struct plan *plan = &u->plan->limits;
+
+	for_each (limit, &u->limits) {
+		const struct cgroup_write *w = limit->w;
+		struct err *err = limit_write(plan, u->live, &u->cgroup, w);
+
+		if (err)
+			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,
+				      w->from, w->member);
+		limit->written = true;
+	}
+	return NULL;
+}
+
+struct err *limits_restore(struct update *u)
+{
+	struct err *err = NULL;
+
+	for (size_t i = u->limits.n; i-- > 0;) {
+		const struct kept_limit *limit = &u->limits.v[i];
+		struct err *failed = NULL;
+
+		if (!limit->written)
+			continue;
+		if (limit->old)
+			failed = dir_write(&u->cgroup, limit->file, limit->old);
+		else
+			failed = err_new(ENODATA, "%s: what it was is not known", limit->file);
+		if (err_code(failed) == ENOENT) { /* nor was it written */
+			err_free(failed);
+			failed = NULL;
+		}
+		err = err_both(err, failed);
+	}
+	return err;
+}
