@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "../parent/wait.h"
+#include "hull/stats.h"
 
 /* Whether the kernel killed something in the container for want of memory. */
 static bool was_oom_killed(const char *cgroup)
@@ -15,13 +15,11 @@ static bool was_oom_killed(const char *cgroup)
 	auto_arena struct arena a = { 0 };
 	auto_free char *text = NULL;
 	auto_err struct err *err = NULL;
-	const char *at;
 
 	if (!cgroup)
 		return false;
 	err = path_read(arena_printf(&a, "%s/memory.events", cgroup), &text, NULL);
-	at = err ? NULL : strstr(text, "oom_kill ");
-	return at && strtol(at + strlen("oom_kill "), NULL, 10) > 0;
+	return !err && stats_value(text, "oom_kill") > 0;
 }
 
 char *time_now(struct arena *a)

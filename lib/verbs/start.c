@@ -16,6 +16,8 @@ static struct err *knock(const struct store *s, const struct record *r, int *syn
 
 	if (status == STATUS_STOPPED)
 		return err_new(EINVAL, "cannot start a container that has stopped");
+	if (status == STATUS_PAUSED)
+		return err_new(EBUSY, "cannot start a container in the paused state");
 	if (status == STATUS_CREATING)
 		return err_new(EINVAL, "cannot start a container that is not created yet");
 	err = socket_connect(&s->dir, "start", sync);

@@ -114,19 +114,111 @@ teardown() {
 	expect 1 'container does not exist'
 }
 
-@test "resume: when a cgroup above is frozen, it says so" {
+@test "a cgroup above that is frozen: told at once, and paused for itself" {
 	mkdir /sys/fs/cgroup/above
-	started '.linux.cgroupsPath = "/above/it"'
-	hull pause "$ID"
+	started '.linux.cgroupsPath = "/above/deep/it"'
+	echo 1 >/sys/fs/cgroup/above/cgroup.freeze
+	eventually state_is paused
+	run_hull pause "$ID"
+	expect 0 '^$'
+	echo 0 >/sys/fs/cgroup/above/cgroup.freeze
+	state_is paused
 	echo 1 >/sys/fs/cgroup/above/cgroup.freeze
 	SECONDS=0
 	run_hull resume "$ID"
-	expect 1 'has not become "frozen 0" within 10 s' 'a cgroup above it is frozen'
-	[ $SECONDS -le 12 ]
+	expect 1 'cgroup /sys/fs/cgroup/above above it is frozen, too' 'as soon as that is thawed'
+	[ $SECONDS -le 2 ]
 	echo 0 >/sys/fs/cgroup/above/cgroup.freeze
 	eventually state_is running
 	hull delete --force "$ID"
-	rmdir /sys/fs/cgroup/above 2>/dev/null || true
+	find /sys/fs/cgroup/above -depth -type d -exec rmdir {} + 2>/dev/null || true
+}
+
+@test "paused and created: it cannot be started" {
+	created .
+	hull pause "$ID"
+	run_hull start "$ID"
+	expect 1 'cannot start a container in the paused state'
+	hull resume "$ID"
+	hull start "$ID"
+	state_is running
+}
+
+@test "pause leaves alone what the container froze itself" {
+	started '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)' /bin/sh -c '
+		mkdir /sys/fs/cgroup/a
+		(echo 0 >/sys/fs/cgroup/a/cgroup.procs; exec /bin/probe sleep 600) &
+		/bin/probe sleep 0.2
+		echo 1 >/sys/fs/cgroup/a/cgroup.freeze
+		/bin/probe pause'
+	eventually grep -q 'frozen 1' "/sys/fs/cgroup/hull-$ID/a/cgroup.events"
+	state_is running
+	run_hull pause "$ID"
+	expect 0 '^$'
+	run_hull resume "$ID"
+	expect 0 '^$'
+	state_is running
+	grep -q 'frozen 1' "/sys/fs/cgroup/hull-$ID/a/cgroup.events"
+}
+
+@test "pause: what cannot be stopped is named, and all run again" {
+	need "no FUSE on this host" test -w /dev/fuse
+	started '.root.readonly = false' /bin/sh -c '
+		while [ ! -e /go ]; do usleep 10000; done; ls /mnt & exec /bin/probe pause'
+	mkdir -p "$B/rootfs/mnt"
+	# A file system that nobody serves: who looks into it waits, and only SIGKILL ends that.
+	exec 9<>/dev/fuse
+	nsenter -t "$(pid_of)" -m /bin/busybox mount -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 none /mnt
+	touch "$B/rootfs/go"
+	eventually eval 'pid=$(pgrep -P "$(pid_of)"); grep -q "^State:.D" "/proc/$pid/status"'
+	# Killed while it waits for that: the container counts as paused, and can be resumed.
+	"$HULL" --root "$STATE" pause "$ID" 3>&- 9>&- &
+	eventually state_is paused
+	kill -9 $!
+	wait $! || true
+	run_hull exec "$ID" /bin/probe true
+	expect 255 'cannot exec in a paused container'
+	run_hull resume "$ID"
+	expect 0 '^$'
+	state_is running
+	SECONDS=0
+	run_hull pause "$ID" 9>&-
+	expect 1 'does not stand still within 10 s: the kernel cannot stop process '"$pid"' \((ls|busybox|sh): D' \
+		'all of its processes run again'
+	expect_no ', [0-9]+ \('
+	[ $SECONDS -le 12 ]
+	state_is running
+	hull delete --force "$ID"
+	exec 9>&-
+}
+
+@test "signals to a paused container: KILL at once, others when it runs again" {
+	started . /bin/sh -c 'trap "exit 9" TERM; while :; do usleep 10000; done'
+	hull pause "$ID"
+	hull kill "$ID" TERM
+	state_is paused
+	hull resume "$ID"
+	eventually state_is stopped
+	hull delete "$ID"
+	rm -r "$B"
+	started . /bin/sh -c '/bin/probe pause & wait'
+	hull pause "$ID"
+	hull kill "$ID" KILL
+	eventually state_is stopped
+	# containerd resumes it all the same.
+	run_hull resume "$ID"
+	expect 1 'container not paused: it is stopped'
+	run_hull delete "$ID"
+	expect 0 '^$'
+}
+
+@test "pause: without a cgroup of its own" {
+	bundle b '.process.args = ["/bin/probe", "pause"]'
+	hull --cgroup-manager disabled create -b "$B" "$ID" >/dev/null 2>&1
+	run_hull pause "$ID"
+	expect 1 'the container has no cgroup, so it cannot be paused'
+	run_hull resume "$ID"
+	expect 1 'container not paused: it is created'
 }
 
 @test "delete --force of a paused container" {
