@@ -94,6 +94,9 @@ static struct err *args_check(const struct command *command, size_t n)
 		return err_new(EINVAL, "%s needs %s argument%s, %zu given", command->name,
 			       command->min == 1 ? "exactly one" : "no",
 			       command->min == 1 ? "" : "s", n);
+	if (command->max == -1U)
+		return err_new(EINVAL, "%s needs at least %u argument%s, %zu given", command->name,
+			       command->min, command->min == 1 ? "" : "s", n);
 	return err_new(EINVAL, "%s needs %u to %u arguments, %zu given", command->name,
 		       command->min, command->max, n);
 }

@@ -79,7 +79,10 @@ struct err *process_reap(pid_t pid, int *status) MUST_CHECK;
  */
 struct err *pidfd_status(int pidfd, int *status) MUST_CHECK;
 
-/* Runs a program, found in PATH, and returns what it prints. ETIME after 10 s. */
+/*
+ * Runs a program, found in PATH, and returns what it prints. ETIME after 10 s;
+ * EINVAL with its own words if it failed and complained.
+ */
 struct err *program_output(char *const *argv, char **text) MUST_CHECK;
 
 /* Empties the signal mask and sets every disposition to the default. */

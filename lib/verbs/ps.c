@@ -21,26 +21,45 @@ static bool has_pid(const pid_list *list, pid_t pid)
 
 /* ---- ps(1) ---- */
 
-/* The number of the column PID in the head of a table, from 0; -1 if it has none. */
-static int pid_column(const char *head)
+/* Where the column PID is in a table. */
+struct column {
+	int number;			/* from 0; counted in words */
+	size_t end;			/* in its head; ps(1) aligns numbers to the right */
+};
+
+static bool column_find(const char *head, struct column *column)
 {
-	int n = 0;
+	const char *at = head + strspn(head, " ");
 
-	for (head += strspn(head, " "); *head && *head != '\n'; n++) {
-		size_t len = strcspn(head, " \n");
+	for (column->number = 0; *at && *at != '\n'; column->number++) {
+		size_t len = strcspn(at, " \n");
 
-		if (len == 3 && !strncmp(head, "PID", 3))
-			return n;
-		head += len;
-		head += strspn(head, " ");
+		column->end = (size_t)(at - head) + len;
+		if (len == 3 && !strncmp(at, "PID", 3))
+			return true;
+		at += len;
+		at += strspn(at, " ");
 	}
-	return -1;
+	return false;
 }
 
-static pid_t cell_pid(const char *line, int column)
+/*
+ * The number that ends where the head does: cells before it may be of several
+ * words ("-o lstart,pid"). Else a cell before it was too wide and has moved
+ * it: then words count.
+ */
+static pid_t cell_pid(const char *line, const struct column *column)
 {
+	size_t at = column->end;
+
+	if (strlen(line) >= at && (line[at] == ' ' || !line[at])) {
+		while (at && isdigit((unsigned char)line[at - 1]))
+			at--;
+		if (at < column->end && (!at || line[at - 1] == ' '))
+			return (pid_t)strtol(line + at, NULL, 10);
+	}
 	line += strspn(line, " ");
-	while (column-- > 0) {
+	for (int n = column->number; n > 0; n--) {
 		line += strcspn(line, " ");
 		line += strspn(line, " ");
 	}
@@ -50,13 +69,13 @@ static pid_t cell_pid(const char *line, int column)
 /* The head and the lines of those processes. */
 static struct err *table_filter(FILE *f, char *table, const pid_list *list)
 {
-	int column = pid_column(table);
+	struct column column;
 	bool head = true;
 
-	if (column < 0)
+	if (!column_find(table, &column))
 		return err_new(EINVAL, "ps printed no column PID");
 	for (char *line; (line = strsep(&table, "\n")); head = false)
-		if (*line && (head || has_pid(list, cell_pid(line, column))))
+		if (*line && (head || has_pid(list, cell_pid(line, &column))))
 			fprintf(f, "%s\n", line);
 	return NULL;
 }

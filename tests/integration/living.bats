@@ -48,6 +48,30 @@ teardown() {
 	expect 0 'COMMAND +PID'
 	run_hull ps "$ID" -- -eo args
 	expect 1 'no column PID'
+	# Cells of several words before it.
+	run_hull ps "$ID" -eo lstart,pid,args
+	expect 0 'STARTED +PID COMMAND'
+	[ "$(wc -l <<<"$output")" = 4 ]
+	# And those that are wider than their column.
+	run_hull ps "$ID" -eo args:3,user:2,pid,ppid,comm
+	[ "$(wc -l <<<"$output")" = 4 ]
+	run_hull ps "$ID" aux
+	expect 0 'USER +PID' 'probe fork 2'
+	[ "$(wc -l <<<"$output")" = 4 ]
+	run_hull ps "$ID" -C nothing
+	expect 0 '^ *PID TTY'
+	[ "$(wc -l <<<"$output")" = 1 ]
+}
+
+@test "ps: what ps(1) does not like is our error" {
+	started .
+	run_hull ps "$ID" --bogus
+	expect 1 'ps: error: '
+	[ "$(wc -l <<<"$output")" = 1 ]
+	run_hull ps --format xml "$ID"
+	expect 1 '--format: expected one of table, json, not "xml"'
+	run_hull ps
+	expect 1 'ps needs at least 1 argument'
 }
 
 @test "ps: without ps(1) a table of our own" {
