@@ -61,15 +61,22 @@ static struct err *row_add(struct arena *a, const struct hull *h, const char *id
 	return NULL;
 }
 
+static struct err *ids_read(struct arena *a, const struct hull *h, names *ids)
+{
+	const char *root = root_of(a, h);
+	struct err *err = store_list(a, root, ids);
+
+	if (!err && h->root && !path_exists(root))
+		return err_new(ENOENT, "%s: no such directory", root);
+	return err;
+}
+
 /* One that cannot be read is no reason to hide the others; one that just went is no news. */
 static struct err *rows_read(struct arena *a, const struct hull *h, rows *list)
 {
 	names ids = { 0 };
-	const char *root = root_of(a, h);
-	struct err *err = store_list(a, root, &ids);
+	struct err *err = ids_read(a, h, &ids);
 
-	if (!err && h->root && !path_exists(root))
-		return err_new(ENOENT, "%s: no such directory", root);
 	for_each (id, &ids) {
 		auto_err struct err *bad = row_add(a, h, *id, list);
 
@@ -111,27 +118,34 @@ static void print_json(FILE *f, const rows *list)
 	fprintf(f, list->n ? "]\n" : "null\n");
 }
 
+/* Of those that have a record: nothing in it needs to be read for that. */
+static struct err *print_ids(struct arena *a, const struct hull *h, FILE *f)
+{
+	names ids = { 0 };
+	struct err *err = ids_read(a, h, &ids);
+
+	for_each (id, &ids)
+		if (path_exists(arena_printf(a, "%s/%s/state.json", root_of(a, h), *id)))
+			fprintf(f, "%s\n", *id);
+	return err;
+}
+
 struct err *hull_list(const struct hull *h, enum hull_list_form form, char **text)
 {
 	auto_arena struct arena a = { 0 };
 	rows list = { 0 };
-	struct err *err = rows_read(&a, h, &list);
 	size_t size;
-	FILE *f;
+	FILE *f = open_memstream(text, &size);
+	struct err *err;
 
-	if (err)
-		return err_set(err_add(err, "list"), ERR_VERB, "list");
-	f = open_memstream(text, &size);
 	if (!f)
 		abort();
-	if (form == HULL_LIST_TABLE)
+	err = form == HULL_LIST_IDS ? print_ids(&a, h, f) : rows_read(&a, h, &list);
+	if (!err && form == HULL_LIST_TABLE)
 		print_table(f, &list);
-	else if (form == HULL_LIST_JSON)
+	if (!err && form == HULL_LIST_JSON)
 		print_json(f, &list);
-	else
-		for_each (r, &list)
-			fprintf(f, "%s\n", r->doc.id);
 	if (fclose(f))
 		abort();
-	return NULL;
+	return err ? err_set(err_add(err, "list"), ERR_VERB, "list") : NULL;
 }
