@@ -34,6 +34,7 @@ struct live {
 	int start;			/* listening socket on which `start` knocks; the child's */
 	int console;			/* connected console socket, or the relay's end */
 	int listener;			/* connected to the seccomp agent */
+	bool attach;			/* exec: it is systemd that moves the process to the cgroup */
 	int init;			/* exec: a pidfd of the container's process */
 	struct words *words;		/* exec: where the child says what its socket can no longer carry */
 	int *sources;			/* of plan->rootfs.mounts: opened by the parent for the child; later

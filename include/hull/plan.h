@@ -29,6 +29,7 @@ struct host {
 	const char *cgroup_self;	/* our own cgroup below it */
 	bool cgroup_hybrid;		/* v1 hierarchies hold the other controllers */
 	int last_cap;			/* the newest capability that the kernel knows */
+	bool systemd_ours;		/* in another user namespace: the host's manager belongs to us */
 	bool selinux, apparmor;
 	const char *newuidmap, *newgidmap;	/* absolute; NULL if not installed */
 	const char *resctrl_root;	/* where resctrl is mounted; see host_probe_resctrl() */
@@ -139,16 +140,29 @@ struct cgroup_write {
 	const char *member;		/* of @from: which one; NULL: all of it */
 };
 
+enum { DEVICE_ANY = -1 };
+
+struct device_rule {
+	bool allow;
+	int type;			/* BPF_DEVCG_DEV_* or DEVICE_ANY */
+	int64_t major, minor;		/* or DEVICE_ANY */
+	int access;			/* BPF_DEVCG_ACC_* */
+};
+typedef LIST(struct device_rule) device_rules;
+
 /* A BPF program for a cgroup's devices: struct bpf_insn[]. */
 struct device_filter {
 	const void *insns;
 	size_t n;
+	device_rules rules;		/* that it was made of, in the order of asking; the last is for all */
 };
 
 /* The unit that systemd makes for the container. */
 struct unit_plan {
 	const char *name;		/* hull-c1.scope; NULL: systemd is not asked */
-	const char *slice;		/* where it is put: system.slice; NULL: a slice has its place by name */
+	bool is_slice;
+	const char *slice;		/* where it is put; what a slice wants */
+	bool all_controllers;		/* a limit needs one that systemd does not hand on by itself */
 	bool user;			/* by the caller's own manager, not that of the system */
 	unit_properties properties;
 };

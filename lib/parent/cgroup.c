@@ -41,8 +41,7 @@ struct err *controllers_enable(struct arena *a, const struct dir *d)
 	return NULL;
 }
 
-/* From the root to the parent of @path. */
-static struct err *ancestors_enable(struct arena *a, const struct dir *root, const char *path)
+struct err *ancestors_enable(struct arena *a, const struct dir *root, const char *path)
 {
 	struct err *err = controllers_enable(a, root);
 
@@ -110,7 +109,7 @@ struct err *cgroup_make(const struct plan *plan, struct live *live)
 {
 	struct err *err;
 
-	if (!plan->cgroup.path)
+	if (!plan->cgroup.path || plan->cgroup.unit.name)
 		return NULL;
 	err = cgroup_open(plan, live);
 	if (is_refusal(err_code(err)) && !plan->cgroup.required) {
@@ -152,25 +151,35 @@ struct err *cgroup_find(const struct plan *plan, struct live *live)
 	return err;
 }
 
-/*
- * The container may have moved its process to a cgroup below its own, as
- * systemd does; then its own, with controllers enabled, takes no process.
- */
-struct err *cgroup_of_init(struct live *live)
+struct err *cgroup_of(const struct live *live, pid_t pid, char **cgroup)
 {
 	char path[32];
 	auto_free char *text = NULL;
 	const char *line;
 	struct err *err;
 
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", live->record->pid);
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	err = path_read(path, &text, NULL);
 	line = err ? NULL : strstr(text, "0::/");
 	if (err || !line)
 		return err ? err : err_new(ENOENT, "%s names no cgroup of version 2", path);
 	line += strlen("0::");
+	*cgroup = arena_printf(live->arena, "%s%.*s", live->host->cgroup_root,
+			       (int)strcspn(line, "\n"), line);
+	return NULL;
+}
+
+/*
+ * The container may have moved its process to a cgroup below its own, as
+ * systemd does; then its own, with controllers enabled, takes no process.
+ */
+struct err *cgroup_of_init(struct live *live)
+{
+	char *path;
+	struct err *err = cgroup_of(live, live->record->pid, &path);
+
+	if (err)
+		return err;
 	close_p(&(int){ take_fd(&live->cgroup) });
-	return path_open(arena_printf(live->arena, "%s%.*s", live->host->cgroup_root,
-				      (int)strcspn(line, "\n"), line),
-			 O_RDONLY | O_DIRECTORY, &live->cgroup);
+	return path_open(path, O_RDONLY | O_DIRECTORY, &live->cgroup);
 }

@@ -9,8 +9,8 @@
 #include "hull/sys.h"
 
 /* The file is not there: its controller is not. */
-static struct err *limit_error(const struct plan *plan, const struct live *live,
-			       const struct dir *d, const struct cgroup_write *w)
+static struct err *limit_error(const struct live *live, const struct dir *d,
+			       const struct cgroup_write *w)
 {
 	int len = (int)strcspn(w->file, ".");
 	auto_free char *have = NULL;
@@ -20,7 +20,7 @@ static struct err *limit_error(const struct plan *plan, const struct live *live,
 	if (have)
 		have[strcspn(have, "\n")] = 0;
 	err = err_new(ENOENT, "%s: controller %.*s is not available in cgroup %s (which has: %s)",
-		      w->file, len, w->file, plan->cgroup.path, have && *have ? have : "none");
+		      w->file, len, w->file, d->path, have && *have ? have : "none");
 	if (live->host->cgroup_hybrid)
 		err = err_set(err, ERR_HINT, "this host binds it to cgroup v1; boot with "
 			      "systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=all");
@@ -46,8 +46,7 @@ struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w)
 		       (int)strcspn(text, "\n"), text);
 }
 
-struct err *limit_write(const struct plan *plan, const struct live *live, const struct dir *d,
-			const struct cgroup_write *w)
+struct err *limit_write(const struct live *live, const struct dir *d, const struct cgroup_write *w)
 {
 	struct err *err = limit_use_check(d, w);
 
@@ -63,7 +62,7 @@ struct err *limit_write(const struct plan *plan, const struct live *live, const 
 	/* What the kernel does anyway needs no file. */
 	if (w->unset && !strcmp(w->value, w->unset))
 		return NULL;
-	return limit_error(plan, live, d, w);
+	return limit_error(live, d, w);
 }
 
 struct err *cgroup_limit(const struct plan *plan, struct live *live)
@@ -75,7 +74,7 @@ struct err *cgroup_limit(const struct plan *plan, struct live *live)
 
 		if (live->cgroup < 0)
 			return err_new(ENOENT, "no cgroup to limit");
-		err = limit_write(plan, live, &d, w);
+		err = limit_write(live, &d, w);
 		if (err)
 			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,
 				      w->from, w->member);

@@ -98,7 +98,7 @@ struct err *limits_change(struct update *u)
 
 	for_each (limit, &u->limits) {
 		const struct cgroup_write *w = limit->w;
-		struct err *err = limit_write(plan, u->live, &u->cgroup, w);
+		struct err *err = limit_write(u->live, &u->cgroup, w);
 
 		if (err)
 			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,

@@ -33,8 +33,12 @@ struct err *cgroup_descend(const struct plan *plan, struct live *live);	/* cgrou
 struct err *cgroup_delegate(const struct plan *plan, struct live *live);
 /* Where the container's process was put: its cgroup, or one below that; arena. */
 const char *cgroup_path(struct arena *a, const struct record *r);
+/* Where a process is; arena. */
+struct err *cgroup_of(const struct live *live, pid_t pid, char **cgroup) MUST_CHECK;
 /* Hands every controller of a cgroup on to those below it, as far as that is possible. */
 struct err *controllers_enable(struct arena *a, const struct dir *d) MUST_CHECK;
+/* From the root to the parent of @path. */
+struct err *ancestors_enable(struct arena *a, const struct dir *root, const char *path) MUST_CHECK;
 /* exec: the one that the container is in */
 struct err *cgroup_find(const struct plan *plan, struct live *live);
 struct err *cgroup_of_init(struct live *live) MUST_CHECK;
@@ -42,11 +46,16 @@ struct err *cgroup_remove(const struct undo *undo);
 /* Kills everything in the cgroup (cgroup.kill). */
 struct err *cgroup_kill(const char *path) MUST_CHECK;
 
+/* scope.c */
+struct err *scope_make(const struct plan *plan, struct live *live);
+struct err *scope_remove(const struct undo *undo);
+struct err *scope_attach(const struct plan *plan, struct live *live);	/* exec */
+
 /* pids.c: the processes of a container. Without a cgroup of its own, those of its pid namespace. */
 struct err *container_pids(struct arena *a, const struct record *r, pid_list *list) MUST_CHECK;
 
 /* cgroup_limit.c: one limit; EBUSY if more is in use already and that was to be checked. */
-struct err *limit_write(const struct plan *plan, const struct live *live, const struct dir *d,
+struct err *limit_write(const struct live *live, const struct dir *d,
 			const struct cgroup_write *w) MUST_CHECK;
 struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w) MUST_CHECK;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resources.h"
+#include "unit.h"
 
 /* config-linux.md: the same value names the same place, whoever calls. */
 #define CGROUP_BASE "/hull"
@@ -152,22 +153,17 @@ void cgroup_plan(struct planner *p)
 	if (lin && lin->resources)
 		resources_plan(p, lin->resources);
 	sub_plan(p);
-	switch (plan->manager) {
-	case CGROUP_DISABLED:
+	if (plan->manager == CGROUP_DISABLED) {
 		disabled_plan(p);
 		return;
-	case CGROUP_SYSTEMD:
-		refuse(p, &p->config->spec, "linux",
-		       "this build manages cgroups itself: "
-		       "use --cgroup-manager=cgroupfs or disabled");
-		return;
-	case CGROUP_CGROUPFS:
-		break;
 	}
 
 	owner_plan(p);
-	plan->required = *path || plan->writes.n || plan->sub || plan->delegated;
-	if (p->host->cgroup_root)
+	plan->required = *path || plan->writes.n || plan->sub || plan->delegated ||
+			 plan->manager == CGROUP_SYSTEMD;
+	if (p->host->cgroup_root && plan->manager == CGROUP_SYSTEMD)
+		unit_place(p, path);
+	else if (p->host->cgroup_root)
 		plan->path = *path ? path_named(p, path) : path_default(p);
 	else if (plan->required || p->host->euid == 0)
 		refuse(p, &p->config->spec, "linux",

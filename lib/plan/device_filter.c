@@ -15,15 +15,8 @@
 
 #define ACCESS_ALL	(BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD)
 
-enum { ANY = -1 };			/* also what older engines write for "all of them" */
+enum { ANY = DEVICE_ANY };		/* also what older engines write for "all of them" */
 
-struct rule {
-	bool allow;
-	int type;			/* BPF_DEVCG_DEV_* or ANY */
-	int64_t major, minor;		/* or ANY */
-	int access;			/* BPF_DEVCG_ACC_* */
-};
-typedef LIST(struct rule) rules;
 typedef LIST(struct bpf_insn) program;
 
 /* The registers: r1 comes with struct bpf_cgroup_dev_ctx, the others are loaded from it. */
@@ -35,7 +28,7 @@ enum { R_RESULT = BPF_REG_0, R_CTX, R_TYPE, R_ACCESS, R_MAJOR, R_MINOR };
  * which opens none of them.
  */
 /* clang-format off */
-static const struct rule default_rules[] = {
+static const struct device_rule default_rules[] = {
 	{ true, BPF_DEVCG_DEV_CHAR,  ANY, ANY, BPF_DEVCG_ACC_MKNOD },
 	{ true, BPF_DEVCG_DEV_BLOCK, ANY, ANY, BPF_DEVCG_ACC_MKNOD },
 	{ true, BPF_DEVCG_DEV_CHAR,  1,   3,   ACCESS_ALL },	/* null */
@@ -100,20 +93,20 @@ static int access_read(struct planner *p, const struct oci_device_rule *r)
 
 /* ---- folding ---- */
 
-static bool is_wider(const struct rule *a, const struct rule *b)
+static bool is_wider(const struct device_rule *a, const struct device_rule *b)
 {
 	return (a->type == ANY || a->type == b->type) &&
 	       (a->major == ANY || a->major == b->major) &&
 	       (a->minor == ANY || a->minor == b->minor) && (b->access & ~a->access) == 0;
 }
 
-static bool is_catch_all(const struct rule *r)
+static bool is_catch_all(const struct device_rule *r)
 {
 	return r->type == ANY && r->major == ANY && r->minor == ANY && r->access == ACCESS_ALL;
 }
 
 /* Adds a rule to those that are asked before it, if it can still decide anything. */
-static void rule_add(struct planner *p, rules *asked, const struct rule *rule)
+static void rule_add(struct planner *p, device_rules *asked, const struct device_rule *rule)
 {
 	for_each (before, asked)
 		if (is_wider(before, rule))
@@ -125,10 +118,10 @@ static void rule_add(struct planner *p, rules *asked, const struct rule *rule)
  * The rules in the order in which they are asked; the last one catches all.
  * Those just before it that say the same as it are left out.
  */
-static void rules_fold(struct planner *p, const rules *configured, rules *asked)
+static void rules_fold(struct planner *p, const device_rules *configured, device_rules *asked)
 {
-	static const struct rule deny_all = { false, ANY, ANY, ANY, ACCESS_ALL };
-	struct rule last = deny_all;
+	static const struct device_rule deny_all = { false, ANY, ANY, ANY, ACCESS_ALL };
+	struct device_rule last = deny_all;
 
 	for (size_t i = countof(default_rules); i-- > 0;)
 		rule_add(p, asked, &default_rules[i]);
@@ -179,7 +172,7 @@ static void emit_start(struct arena *a, program *out)
 }
 
 /* What a rule does with a request for its device. Falls through if that decides nothing. */
-static void verdict_make(struct arena *a, program *out, const struct rule *r)
+static void verdict_make(struct arena *a, program *out, const struct device_rule *r)
 {
 	if (r->access != ACCESS_ALL && r->allow) {
 		emit(a, out, BPF_ALU | BPF_AND | BPF_K, R_ACCESS, 0, 0, ~(uint32_t)r->access);
@@ -198,7 +191,7 @@ static void match_make(struct arena *a, program *out, int reg, int64_t value, si
 		emit(a, out, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, (int)rest, (uint32_t)value);
 }
 
-static void rule_make(struct arena *a, program *out, const struct rule *r)
+static void rule_make(struct arena *a, program *out, const struct device_rule *r)
 {
 	program verdict = { 0 };
 	size_t rest;
@@ -222,13 +215,13 @@ void device_filter_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
 	const struct oci_resources *res = lin ? lin->resources : NULL;
-	rules configured = { 0 }, asked = { 0 };
+	device_rules configured = { 0 }, asked = { 0 };
 	program out = { 0 };
 
 	if (!res || !res->devices.n)
 		return;
 	for_each (r, &res->devices)
-		*list_add(p->arena, &configured) = (struct rule){
+		*list_add(p->arena, &configured) = (struct device_rule){
 			.allow = r->allow,
 			.type = type_read(p, r),
 			.major = number_read(p, r, "major", r->major),
@@ -243,5 +236,5 @@ void device_filter_plan(struct planner *p)
 	emit_start(p->arena, &out);
 	for_each (r, &asked)
 		rule_make(p->arena, &out, r);
-	p->plan->cgroup.devices = (struct device_filter){ out.v, out.n };
+	p->plan->cgroup.devices = (struct device_filter){ out.v, out.n, asked };
 }

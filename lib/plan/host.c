@@ -104,6 +104,15 @@ static bool file_says(const char *path, char what)
 	return !err && *text == what;
 }
 
+/* Somebody who is not mapped into our user namespace has none of our ids. */
+static bool owns(const char *path)
+{
+	struct stat st;
+	auto_err struct err *err = path_stat(path, &st);
+
+	return !err && st.st_uid == geteuid();
+}
+
 /*
  * newuidmap(1) and newgidmap(1) are run with the ids of a user as arguments:
  * never from $PATH, and only if root alone can change them.
@@ -136,6 +145,7 @@ struct err *host_probe(struct arena *a, struct host *host)
 		err = cgroup_probe(a, host);
 	if (err)
 		return err;
+	host->systemd_ours = !host->init_userns && owns("/run/systemd/system");
 	host->selinux = path_exists("/sys/fs/selinux/enforce");
 	host->apparmor = file_says("/sys/module/apparmor/parameters/enabled", 'Y');
 	if (host->euid != 0) {

@@ -4,9 +4,9 @@
 
 /* A room may use what those before it decided. */
 static void (*const rooms[])(struct planner *p) = {
-	namespaces_plan, idmap_plan,   mounts_plan, devices_plan, cgroup_plan, device_filter_plan,
-	rdt_plan,	 netdev_plan,  sysctl_plan, process_plan, notify_plan, sched_plan,	creds_plan,
-	seccomp_plan,
+	namespaces_plan,    idmap_plan,	 mounts_plan, devices_plan, cgroup_plan,
+	device_filter_plan, unit_plan,	 rdt_plan,    netdev_plan,  sysctl_plan,
+	process_plan,	    notify_plan, sched_plan,  creds_plan,   seccomp_plan,
 };
 
 /* The rooms that a further process in a container passes. */

@@ -81,6 +81,7 @@ static void cgroup_print(struct sheet *s, const struct plan *plan)
 		sheet_text(s, "sub", cgroup->sub->value);
 	if (cgroup->delegated)
 		sheet_text(s, "delegated", cgroup->delegated->value);
+	unit_print(s, plan);
 	cgroup_writes_print(s, plan);
 }
 

@@ -25,6 +25,7 @@ void mounts_plan(struct planner *p);		/* plan->rootfs but its devices */
 void devices_plan(struct planner *p);		/* plan->rootfs.devices */
 void cgroup_plan(struct planner *p);		/* plan->cgroup but its device filter */
 void device_filter_plan(struct planner *p);	/* plan->cgroup.devices */
+void unit_plan(struct planner *p);		/* plan->cgroup.unit.properties */
 void rdt_plan(struct planner *p);		/* plan->rdt */
 void netdev_plan(struct planner *p);		/* plan->net_devices */
 void sysctl_plan(struct planner *p);		/* plan->sysctls */
@@ -41,6 +42,7 @@ void rdt_writes_plan(struct planner *p);	/* rdt_plan: plan->rdt.writes */
 
 /* Their lines of the sheet that plan_print() fills. */
 struct sheet;
+void unit_print(struct sheet *s, const struct plan *plan);
 void cgroup_writes_print(struct sheet *s, const struct plan *plan);
 void limits_print(struct sheet *s, const struct plan *plan);
 void affinity_print(struct sheet *s, const struct plan *plan);

@@ -31,6 +31,8 @@ const struct step steps[] = {
 	{ "spawn",             PARENT, E,     spawn_exec },
 
 	{ "begin",             CHILD,  C|E,   child_begin },
+	{ "cgroup-scope",      PARENT, C,     scope_make,            scope_remove },	/* systemd wants a process for it */
+	{ "cgroup-scope",      PARENT, E,     scope_attach },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
 	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },

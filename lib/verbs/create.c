@@ -157,6 +157,11 @@ static void record_make(struct creation *c, bool keep)
 	r->annotations.v = p->spec->annotations.v;
 	r->annotations.n = p->spec->annotations.n;
 	record_rdt(a, &p->rdt, r);
+	if (p->cgroup.unit.name) {
+		r->unit = arena_strdup(a, p->cgroup.unit.name);
+		r->unit_user = p->cgroup.unit.user;
+		return;			/* systemd will say where it is */
+	}
 	if (!p->cgroup.path)
 		return;
 	r->cgroup = arena_printf(a, "%s%s", c->host.cgroup_root, p->cgroup.path);

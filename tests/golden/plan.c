@@ -10,7 +10,7 @@
  *	replace FROM TO		words of the configuration, wherever they stand; no blanks
  *	id, bundle, manager, preserve-fds, no-pivot, no-new-keyring	the request
  *	euid, egid, init-userns, cgroup-root, cgroup-self, last-cap,
- *	selinux, apparmor, newuidmap, newgidmap, resctrl-root		the host
+ *	selinux, apparmor, newuidmap, newgidmap, resctrl-root, systemd-ours	the host
  *	json			prints the plan as JSON
  *
  * A value of "none" is NULL, a key without a value is true.
@@ -57,6 +57,7 @@ static const struct setting {
 	SETTING("newuidmap", TEXT, host.newuidmap),
 	SETTING("newgidmap", TEXT, host.newgidmap),
 	SETTING("resctrl-root", TEXT, host.resctrl_root),
+	SETTING("systemd-ours", FLAG, host.systemd_ours),
 	SETTING("json", FLAG, json),
 	{ 0 }
 };
