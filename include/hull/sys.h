@@ -141,8 +141,11 @@ bool self_is_sealed(void);
  */
 void self_forget(void);
 
-/* Copies /proc/self/exe to a sealed memfd and executes that; returns only on failure. */
-struct err *self_reexec(char **argv) MUST_CHECK;
+/*
+ * Becomes a sealed copy of our own program: at once where the kernel lets us
+ * say so, else by executing that, with @argv; then it does not return.
+ */
+struct err *self_protect(char **argv) MUST_CHECK;
 
 /* ---- sockets: AF_UNIX, SOCK_SEQPACKET, in a directory of ours ---- */
 

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "self.h"
+
 #ifndef MFD_EXEC
 #define MFD_EXEC	0x0010U		/* Linux 6.3 */
 #endif
@@ -81,7 +83,7 @@ void self_forget(void)
 		explicit_bzero(first, end - (uintptr_t)first);
 }
 
-struct err *self_reexec(char **argv)
+struct err *self_protect(char **argv)
 {
 	auto_fd int self = self_open();
 	auto_fd int copy = -1;
@@ -92,7 +94,7 @@ struct err *self_reexec(char **argv)
 	err = copy_make(&copy);
 	if (!err)
 		err = copy_fill(self, copy);
-	if (err)
+	if (err || self_become(copy))
 		return err;
 	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
 	return err_sys("execveat", "the copy of this program");

@@ -36,7 +36,7 @@ struct err *hull_init(void)
 struct err *hull_seal(char **argv)
 {
 	if (!self_is_sealed())
-		return err_add(self_reexec(argv), "protect this program");
+		return err_add(self_protect(argv), "protect this program");
 	(void)prctl(PR_SET_NAME, "hull");	/* the kernel named us after the memfd */
 	return NULL;
 }

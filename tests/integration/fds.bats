@@ -85,3 +85,13 @@ load helpers
 	run_hull run -b "$B" "$ID"
 	expect fail
 }
+
+@test "what waits in a container is a sealed copy of the runtime, with no page of its file" {
+	local pid
+	created .
+	pid=$(jq .pid <(hull state "$ID"))
+	[[ $(readlink "/proc/$pid/exe") = "/memfd:hull"* ]]
+	grep -q /memfd:hull "/proc/$pid/maps"
+	[ "$(grep -cF "$HULL" "/proc/$pid/maps")" = 0 ]
+	[ -z "$(find "/proc/$pid/fd" -lname "$HULL")" ]
+}

@@ -95,6 +95,8 @@ deny"
 	run_hull create -b "$B" "$ID"
 	expect 0
 	state_is created
+	# Without CAP_SYS_ADMIN we have executed the copy; only root may look.
+	[ "$(id -u)" != 0 ] || [[ $(readlink "/proc/$(hull state "$ID" | jq .pid)/exe") = "/memfd:hull"* ]]
 	hull start "$ID"
 	state_is running
 	hull kill "$ID" KILL

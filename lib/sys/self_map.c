@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Becoming another file of the same bytes without execve(2), which would load
+ * and relocate everything once more: each of our segments is mapped anew from
+ * the copy at the address where it is, and then the kernel is told that the
+ * copy is what we execute (PR_SET_MM_MAP of prctl(2)). It believes that only
+ * of those with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, and only when not a
+ * page of the old file is mapped any more.
+ */
+#include "self.h"
+
+#include <elf.h>
+#include <link.h>
+#include <linux/prctl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "hull/dir.h"
+
+/* Our program headers, and how far from the addresses in them we were loaded. */
+struct image {
+	const ElfW(Phdr) *headers;
+	size_t n;
+	uintptr_t base, page;
+};
+
+/* Whole pages. */
+struct range { uintptr_t begin, end; };
+
+static struct image image_find(void)
+{
+	struct image i = {
+		.headers = (const ElfW(Phdr) *)getauxval(AT_PHDR),
+		.n = getauxval(AT_PHNUM),
+		.page = getauxval(AT_PAGESZ),
+	};
+
+	for (size_t k = 0; k < i.n; k++)
+		if (i.headers[k].p_type == PT_PHDR)
+			i.base = (uintptr_t)i.headers - i.headers[k].p_vaddr;
+	return i;
+}
+
+/* Of the part that comes from the file: what follows it is nobody's file anyway. */
+static struct range segment_range(const struct image *i, const ElfW(Phdr) *h)
+{
+	uintptr_t begin = i->base + h->p_vaddr, end = begin + h->p_filesz;
+
+	return (struct range){ begin & -i->page, (end + i->page - 1) & -i->page };
+}
+
+static int segment_protection(const ElfW(Phdr) *h)
+{
+	return (h->p_flags & PF_R ? PROT_READ : 0) | (h->p_flags & PF_W ? PROT_WRITE : 0) |
+	       (h->p_flags & PF_X ? PROT_EXEC : 0);
+}
+
+/*
+ * In one go: there is no moment in which these addresses are not mapped, or
+ * hold other bytes than before. We are executing some of them.
+ */
+static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int copy)
+{
+	struct range r = segment_range(i, h);
+	size_t size = r.end - r.begin;
+	int protection = segment_protection(h);
+	void *at = (void *)r.begin, *new;
+
+	new = mmap(NULL, size, protection, MAP_PRIVATE, copy, (off_t)(h->p_offset & -i->page));
+	if (new == MAP_FAILED)
+		return false;
+	if (protection & PROT_WRITE)		/* what was relocated, and our variables */
+		memcpy(new, at, size);
+	if (mremap(new, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != MAP_FAILED)
+		return true;
+	(void)munmap(new, size);
+	return false;
+}
+
+/* What the linker has relocated and is never to be written again. */
+static bool relro_protect(const struct image *i, const ElfW(Phdr) *h)
+{
+	uintptr_t begin = (i->base + h->p_vaddr) & -i->page;
+	uintptr_t end = (i->base + h->p_vaddr + h->p_memsz) & -i->page;
+
+	return mprotect((void *)begin, end - begin, PROT_READ) == 0;
+}
+
+static bool image_replace(int copy)
+{
+	const struct image i = image_find();
+	bool good = i.headers && i.n;
+
+	for (size_t k = 0; k < i.n && good; k++)
+		if (i.headers[k].p_type == PT_LOAD)
+			good = segment_replace(&i, &i.headers[k], copy);
+	for (size_t k = 0; k < i.n && good; k++)
+		if (i.headers[k].p_type == PT_GNU_RELRO)
+			good = relro_protect(&i, &i.headers[k]);
+	return good;
+}
+
+/* Where proc_pid_stat(5) has what the kernel wants to be told. */
+static const struct place { int field; size_t member; } places[] = {
+	{ 26, offsetof(struct prctl_mm_map, start_code) },
+	{ 27, offsetof(struct prctl_mm_map, end_code) },
+	{ 28, offsetof(struct prctl_mm_map, start_stack) },
+	{ 45, offsetof(struct prctl_mm_map, start_data) },
+	{ 46, offsetof(struct prctl_mm_map, end_data) },
+	{ 47, offsetof(struct prctl_mm_map, start_brk) },
+	{ 48, offsetof(struct prctl_mm_map, arg_start) },
+	{ 49, offsetof(struct prctl_mm_map, arg_end) },
+	{ 50, offsetof(struct prctl_mm_map, env_start) },
+	{ 51, offsetof(struct prctl_mm_map, env_end) },
+};
+
+/* The layout of our memory, which stays as it is. */
+static bool layout_read(struct prctl_mm_map *m)
+{
+	auto_free char *text = NULL;
+	auto_err struct err *err = path_read("/proc/self/stat", &text, NULL);
+	char *at = err ? NULL : strrchr(text, ')');
+	const struct place *p = places;
+
+	if (!at)
+		return false;
+	at += strlen(") S");		/* fields 2 and 3: the only ones that are no numbers */
+	*m = (struct prctl_mm_map){ .brk = (uintptr_t)sbrk(0) };
+	for (int field = 4; p < places + countof(places); field++) {
+		uint64_t number = strtoull(at, &at, 10);
+
+		if (field == p->field)
+			memcpy((char *)m + p++->member, &number, sizeof(number));
+	}
+	return true;
+}
+
+bool self_become(int copy)
+{
+	struct prctl_mm_map m;
+
+	if (!layout_read(&m) || !image_replace(copy))
+		return false;
+	m.exe_fd = (uint32_t)copy;
+	return prctl(PR_SET_MM, PR_SET_MM_MAP, &m, sizeof(m), 0) == 0;
+}
