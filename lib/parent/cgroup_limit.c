@@ -24,6 +24,10 @@ static struct err *limit_error(const struct live *live, const struct dir *d,
 	if (live->host->cgroup_hybrid)
 		err = err_set(err, ERR_HINT, "this host binds it to cgroup v1; boot with "
 			      "systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=all");
+	else if (live->host->euid != 0)
+		err = err_set(err, ERR_HINT,
+			      "it must be delegated to ordinary users: see "
+			      "\"Delegation\" in systemd.resource-control(5)");
 	return err;
 }
 

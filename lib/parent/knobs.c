@@ -135,27 +135,11 @@ static void turn_add(struct update *u, const struct knob *knob, const void *valu
 		(struct turn){ .knob = *knob, .value = value, .from = from, .member = member };
 }
 
+/* Limits last: who may lower a hard one need not be allowed to raise it again. */
 struct err *turns_save(struct update *u)
 {
 	const struct plan *plan = &u->plan->process;
 
-	for_each (r, &plan->rlimits) {
-		struct knob knob = { .name = r->from->type,
-				     .size = sizeof(r->limit),
-				     .get = rlimit_get,
-				     .set = rlimit_set,
-				     .resource = r->resource };
-
-		turn_add(u, &knob, &r->limit, r->from, NULL);
-	}
-	if (plan->oom_score_adj) {
-		struct knob knob = { .name = "oom_score_adj",
-				     .size = sizeof(int),
-				     .get = score_get,
-				     .set = score_set };
-
-		turn_add(u, &knob, plan->oom_score_adj, plan->spec->process, "oomScoreAdj");
-	}
 	if (plan->sched.affinity.final) {
 		struct knob knob = { .name = "CPU affinity",
 				     .size = MASK_SIZE,
@@ -166,6 +150,23 @@ struct err *turns_save(struct update *u)
 
 		turn_add(u, &knob, plan->sched.affinity.final,
 			 plan->spec->process->exec_cpu_affinity, "final");
+	}
+	if (plan->oom_score_adj) {
+		struct knob knob = { .name = "oom_score_adj",
+				     .size = sizeof(int),
+				     .get = score_get,
+				     .set = score_set };
+
+		turn_add(u, &knob, plan->oom_score_adj, plan->spec->process, "oomScoreAdj");
+	}
+	for_each (r, &plan->rlimits) {
+		struct knob knob = { .name = r->from->type,
+				     .size = sizeof(r->limit),
+				     .get = rlimit_get,
+				     .set = rlimit_set,
+				     .resource = r->resource };
+
+		turn_add(u, &knob, &r->limit, r->from, NULL);
 	}
 	return NULL;
 }

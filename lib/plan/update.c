@@ -185,11 +185,8 @@ static void process_change(struct planner *p, struct config *config, const struc
 		return;
 	limits_plan(p);
 	exec_affinity_plan(p);
-	if (!spec->process) { /* it was never to start; `exec` needs no more than this */
-		spec->process = arena_new(p->arena, struct oci_process);
-		spec->process->cwd = arena_strdup(p->arena, "/");
-	}
-	process_merge(p->arena, spec->process, from);
+	if (spec->process) /* else it never starts, and `exec` has no model */
+		process_merge(p->arena, spec->process, from);
 }
 
 static void rdt_change(struct planner *p, struct config *config, const struct oci_intel_rdt *from)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -524,6 +525,50 @@ static int mode_fork(int argc, char **argv)
 	return mode_pause(argc, argv);
 }
 
+static void *thread(void *nothing)
+{
+	while (pause())
+		;
+	return nothing;
+}
+
+static int mode_threads(int argc, char **argv)
+{
+	pthread_t id;
+
+	for (int i = argc > 1 ? number(argv[1]) : 1; i > 0; i--)
+		if (pthread_create(&id, NULL, thread, NULL))
+			return 1;
+	puts("ready");
+	fflush(stdout);
+	return mode_pause(argc, argv);
+}
+
+/* Nobody stays long, not even the one that makes the others. */
+static void breed(void)
+{
+	for (;;) {
+		for (int i = 0; i < 20; i++) {
+			if (fork() == 0) {
+				usleep(5000);
+				_exit(0);
+			}
+			usleep(1000);
+		}
+		if (fork() > 0)
+			_exit(0);
+	}
+}
+
+static int mode_breed(int argc, char **argv)
+{
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = argc > 1 ? number(argv[1]) : 1; i > 0; i--)
+		if (fork() == 0)
+			breed();
+	return mode_pause(argc, argv);
+}
+
 static const struct mode {
 	const char *name, *usage;
 	int least;			/* how many arguments it needs */
@@ -550,6 +595,8 @@ static const struct mode {
 	{ "signal",	"[COUNT]",		0, mode_signal },
 	{ "kill-self",	"NUMBER",		1, mode_kill_self },
 	{ "fork",	"[N]",			0, mode_fork },
+	{ "threads",	"[N]",			0, mode_threads },
+	{ "breed",	"[N]",			0, mode_breed },
 	{ 0 }
 };
 
