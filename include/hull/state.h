@@ -69,6 +69,7 @@ struct undo {
 	const struct store *store;
 	void (*warn)(const char *text);
 	bool force;			/* a running container is to be killed */
+	bool incomplete;		/* something of it is there still: unwind() sets that */
 };
 
 /*

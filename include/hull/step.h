@@ -41,7 +41,8 @@ struct err *walk(const struct step *list, const struct plan *plan, struct live *
 /*
  * Takes everything back that the record names, from the bottom to the top:
  * for a walk that failed, and for `delete`. All rows are tried; the first
- * error is returned, the others are warned of.
+ * error is returned, the others are warned of. Those who come last, the
+ * record and its hooks, see in undo->incomplete that it is not the end.
  */
 struct err *unwind(const struct step *list, const struct undo *undo) MUST_CHECK;
 

@@ -43,7 +43,8 @@ struct err *pid_file_save(const struct plan *plan, struct live *live)
 	return live->pid_file ? pid_file_write(live->pid_file, live->pid) : NULL;
 }
 
+/* As long as anything is left that it names, `delete` can try again. */
 struct err *state_remove(const struct undo *undo)
 {
-	return store_remove(undo->store);
+	return undo->incomplete ? NULL : store_remove(undo->store);
 }

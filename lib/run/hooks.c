@@ -258,7 +258,8 @@ struct err *hooks_poststop(const struct undo *undo)
 		.name = "poststop", .record = r, .status = "stopped", .cwd = r->bundle, .env = environ,
 	};
 
-	for (size_t i = 0; r->hooks && i < r->hooks->poststop.n; i++) {
+	/* runtime.md, "Delete": after the container is deleted. */
+	for (size_t i = 0; r->hooks && !undo->incomplete && i < r->hooks->poststop.n; i++) {
 		auto_err struct err *err = hook_nth(&m, &r->hooks->poststop, i);
 
 		if (err)

@@ -104,12 +104,13 @@ struct err *walk(const struct step *list, const struct plan *plan, struct live *
 struct err *unwind(const struct step *list, const struct undo *undo)
 {
 	const struct step *end = list;
+	struct undo u = *undo;
 	struct err *first = NULL;
 
 	while (end->name)
 		end++;
 	while (end-- > list) {
-		struct err *err = end->undo ? err_add(end->undo(undo), "%s", end->name) : NULL;
+		struct err *err = end->undo ? err_add(end->undo(&u), "%s", end->name) : NULL;
 
 		if (first && err)
 			undo->warn(err_text(err));
@@ -117,6 +118,7 @@ struct err *unwind(const struct step *list, const struct undo *undo)
 			err_free(err);
 		else
 			first = err;
+		u.incomplete = first != NULL;
 	}
 	return first;
 }

@@ -210,6 +210,28 @@ static void test_unwind_tries_all_rows(void **unused)
 	assert_string_equal(history, "-fails -cgroup -fails first: still busy -state ");
 }
 
+static struct err *unless_incomplete(const struct undo *u)
+{
+	note(u->incomplete ? "stays" : "goes");
+	return NULL;
+}
+
+static void test_unwind_tells_the_last(void **unused)
+{
+	static const struct step list[] = {
+		{ "record", PARENT, C, state,  unless_incomplete },
+		{ "first",  PARENT, C, state,  undo_fails },
+		{ "last",   PARENT, C, state,  unless_incomplete },
+		{ 0 }
+	};
+	struct undo undo = { .warn = warned };
+
+	(void)unused;
+	*history = 0;
+	err_free(unwind(list, &undo));
+	assert_string_equal(history, "goes -fails stays ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
