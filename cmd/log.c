@@ -237,6 +237,7 @@ static void log_write(enum log_level level, const char *msg, const struct err *e
 		{ "where",	err_get(e, ERR_WHERE) },
 		{ "path",	err_get(e, ERR_PATH) },
 		{ "syscall",	err_get(e, ERR_CALL) },
+		{ "signal",	err_get(e, ERR_SIGNAL) },
 		{ "errno",	err_code(e) ? errno_name(err_code(e)) : NULL },
 		{ "hint",	err_get(e, ERR_HINT) },
 		{ NULL,		NULL },
@@ -254,10 +255,12 @@ static void log_write(enum log_level level, const char *msg, const struct err *e
 static struct err *journal_open(const char *id)
 {
 	static const struct sockaddr_un journal = { AF_UNIX, "/run/systemd/journal/socket" };
+	const struct timeval limit = { 2, 0 }; /* a journal that reads nothing holds nobody */
 	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return err_sys("socket", NULL);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(fd, (const struct sockaddr *)&journal, sizeof(journal)) < 0)
 		return err_sys("connect", journal.sun_path);
 	out.fd = take_fd(&fd);

@@ -7,6 +7,8 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -158,6 +160,22 @@ static struct err *hull_main(struct arena *a, const struct globals *g, const str
 	return command_run(a, call, parsed->args.v);
 }
 
+/* Told to end, we end as others do: by that signal, so that a shell sees it. */
+static void end_as_told(const struct err *e)
+{
+	const char *number = err_get(e, ERR_SIGNAL);
+	int n = number ? (int)strtol(number, NULL, 10) : 0;
+	sigset_t set;
+
+	if (n <= 0)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, n);
+	(void)signal(n, SIG_DFL);
+	(void)raise(n);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	auto_arena struct arena arena = { 0 };
@@ -181,5 +199,6 @@ int main(int argc, char **argv)
 	log_error(e);
 	if (call.misused)
 		command_usage_print(stderr, call.misused);
+	end_as_told(e);
 	return call.failure ? call.failure : EXIT_FAILURE;
 }

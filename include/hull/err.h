@@ -24,6 +24,7 @@ enum err_field {
 	ERR_WHERE,		/* its place: config.json:12:5 */
 	ERR_PATH,
 	ERR_CALL,		/* the system call */
+	ERR_SIGNAL,		/* the number of the one that told us to end */
 	ERR_HINT,		/* what the user can do about it */
 	ERR_FIELDS
 };

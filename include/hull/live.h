@@ -36,7 +36,9 @@ struct live {
 	int listener;			/* connected to the seccomp agent */
 	bool attach;			/* exec: it is systemd that moves the process to the cgroup */
 	int init;			/* exec: a pidfd of the container's process */
-	struct words *words;		/* exec: where the child says what its socket can no longer carry */
+	struct words *words;		/* memory of both sides (run/sync.h), or NULL */
+	unsigned patience_ms;		/* parent: see run/patience.h; 0: no end of it */
+	bool ignore_paused;		/* parent: a paused container has its time */
 	int *sources;			/* of plan->rootfs.mounts: opened by the parent for the child; later
 					   the mounts that become read-only at the end */
 	int nodes;			/* a tmpfs with the nodes that the parent made: "0" is the first of

@@ -33,8 +33,10 @@ struct err *dirs_remove(const struct dir *d, const char *name) MUST_CHECK;
 /*
  * Copies what is in directory @from into @to, which nobody else may see yet:
  * types, modes, owners, times, links of both kinds, xattrs. Devices that may
- * not be made are left out; owners without an id here become us.
+ * not be made are left out; owners without an id here become us. @alive hears
+ * of every file, and of large ones again and again.
  */
-struct err *tree_copy(const struct dir *from, const struct dir *to) MUST_CHECK;
+struct err *tree_copy(const struct dir *from, const struct dir *to,
+		      void (*alive)(void *data, const char *path), void *data) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef HULL_SYS_H
 #define HULL_SYS_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,11 +64,20 @@ unsigned long fd_magic(int fd);
  */
 struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd) MUST_CHECK;
 
+/*
+ * The same for a process whose parent will be ours (CLONE_PARENT): the kernel
+ * writes its number to *told before it can do anything. *child: we are it.
+ */
+struct err *process_clone_beside(uint64_t flags, pid_t *told, bool *child) MUST_CHECK;
+
 struct err *process_pidfd(pid_t pid, int *pidfd) MUST_CHECK;
 struct err *pidfd_kill(int pidfd, int signal) MUST_CHECK;
 
 /* Waits until the process has ended; ETIME after @timeout_ms (-1: no limit). */
 struct err *pidfd_wait(int pidfd, int timeout_ms) MUST_CHECK;
+
+/* Kills a child of ours and reaps it. ETIME after 10 s: it stands in the kernel. */
+struct err *process_kill(pid_t pid, int pidfd) MUST_CHECK;
 
 /* Reaps a child of ours; *status as a shell has it (128 + signal). ECHILD if it is not ours. */
 struct err *process_reap(pid_t pid, int *status) MUST_CHECK;
@@ -78,6 +88,13 @@ struct err *process_reap(pid_t pid, int *status) MUST_CHECK;
  * for 2 s.
  */
 struct err *pidfd_status(int pidfd, int *status) MUST_CHECK;
+
+/*
+ * All that a short-lived child of ours writes to the other end of @from, which
+ * nobody else holds any more, allocated, and how it ended. After 10 s it is
+ * killed: ETIME; if we are told to end: EINTR.
+ */
+struct err *child_hear(pid_t pid, int from, char **text, size_t *size, int *status) MUST_CHECK;
 
 /*
  * Runs a program, found in PATH, and returns what it prints. ETIME after 10 s;
@@ -100,6 +117,9 @@ struct err *cgroup_pids(struct arena *a, const char *cgroup, pid_list *list) MUS
 
 /* Waits until cgroup.events has this line, which the kernel tells; ETIME after @timeout_ms. */
 struct err *cgroup_event_await(const struct dir *cgroup, const char *line, int timeout_ms) MUST_CHECK;
+
+/* Whether it is frozen, by us or by one above; or about to be. */
+bool cgroup_frozen(const struct dir *cgroup);
 
 /* In how many pid namespaces, from ours inwards, a process has a number; 0 if it is gone. */
 size_t pid_levels(pid_t pid);
@@ -164,7 +184,26 @@ struct err *datagrams_send(const char *path, int *fd) MUST_CHECK;
 
 struct err *loopback_up(void) MUST_CHECK;
 
-/* Microseconds of CLOCK_MONOTONIC. */
+/* ---- waiting ---- */
+
+/* Microseconds of CLOCK_MONOTONIC; and so many milliseconds from now. */
 uint64_t now_us(void);
+uint64_t after_ms(unsigned ms);
+#define NEVER UINT64_MAX
+
+/*
+ * Holds back HUP, INT, QUIT and TERM, but for those that the caller has us
+ * ignore; or lets them go. Held back they end nothing but poll_or_told().
+ */
+struct err *interrupts_hold(bool hold) MUST_CHECK;
+
+/* poll(2) until one of @n is ready; ETIME at @end. */
+struct err *poll_until(struct pollfd *p, size_t n, uint64_t end) MUST_CHECK;
+
+/*
+ * The same, unless one of those signals came, which is taken: EINTR, and
+ * ERR_SIGNAL says which.
+ */
+struct err *poll_or_told(struct pollfd *p, size_t n, uint64_t end) MUST_CHECK;
 
 #endif

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-enum { DEPTH_MAX = 64, XATTR_MAX = 64 * 1024 };
+enum { DEPTH_MAX = 64, XATTR_MAX = 64 * 1024, PIECE = 16 << 20 };
 
 /* The same number on all architectures but alpha; glibc 2.36 does not know it. */
 enum { SYS_FCHMODAT2 = 452 };
@@ -135,6 +135,8 @@ struct copy {
 	struct arena arena;
 	void *twins;			/* tsearch(3) */
 	int to;				/* the whole copy */
+	void (*alive)(void *data, const char *path);
+	void *data;
 };
 
 static int twin_compare(const void *one, const void *other)
@@ -154,12 +156,14 @@ static void twin_keep(void *twin)
 static struct err *level_copy(struct copy *c, const struct dir *from, const struct dir *to,
 			      const char *path, unsigned depth);
 
-static struct err *bytes_copy(int in, int out, const struct dir *to, const char *name)
+static struct err *bytes_copy(struct copy *c, int in, int out, const struct dir *to,
+			      const char *name, const char *path)
 {
 	ssize_t n;
 
 	do {
-		n = sendfile(out, in, NULL, 1 << 30);
+		c->alive(c->data, path);
+		n = sendfile(out, in, NULL, PIECE);
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	return n < 0 ? failed("sendfile", to, name) : NULL;
 }
@@ -207,7 +211,8 @@ static struct err *looks_copy(int in, int out, const struct stat *st, const stru
 	return err;
 }
 
-static struct err *file_copy(const struct dir *from, const struct dir *to, const char *name)
+static struct err *file_copy(struct copy *c, const struct dir *from, const struct dir *to,
+			     const char *name, const char *path)
 {
 	/* O_NONBLOCK: it may have been exchanged for a fifo meanwhile. */
 	auto_fd int in = openat(from->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -222,7 +227,7 @@ static struct err *file_copy(const struct dir *from, const struct dir *to, const
 	out = openat(to->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return failed("open", to, name);
-	err = bytes_copy(in, out, to, name);
+	err = bytes_copy(c, in, out, to, name, path);
 	return err ? err : looks_copy(in, out, &st, to, name);
 }
 
@@ -306,7 +311,7 @@ static struct err *entry_copy(struct copy *c, const struct dir *from, const stru
 	if (twin_copy(c, &st, to, name, path, &err))
 		return err;
 	if (S_ISREG(st.st_mode))
-		return file_copy(from, to, name);
+		return file_copy(c, from, to, name, path);
 	if (S_ISDIR(st.st_mode))
 		return dir_copy(c, from, to, name, path, depth);
 	return special_copy(from, to, name, &st);
@@ -331,9 +336,10 @@ static struct err *level_copy(struct copy *c, const struct dir *from, const stru
 	return err;
 }
 
-struct err *tree_copy(const struct dir *from, const struct dir *to)
+struct err *tree_copy(const struct dir *from, const struct dir *to,
+		      void (*alive)(void *data, const char *path), void *data)
 {
-	struct copy c = { .to = to->fd };
+	struct copy c = { .to = to->fd, .alive = alive, .data = data };
 	struct err *err = level_copy(&c, from, to, "", 0);
 
 	tdestroy(c.twins, twin_keep);

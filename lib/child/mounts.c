@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "../run/sync.h"
 #include "hull/make.h"
 #include "hull/sys.h"
 
@@ -162,8 +163,14 @@ static struct err *tmpfs_look(const struct mount_action *m, const struct stat *f
 	return err;
 }
 
+static void copy_alive(void *words, const char *path)
+{
+	words_say(words, "tmpcopyup of %s", path);
+}
+
 /* What was in the directory appears in the new tmpfs. */
-static struct err *copy_up(const struct mount_action *m, int target, int mount)
+static struct err *copy_up(const struct live *live, const struct mount_action *m, int target,
+			   int mount)
 {
 	struct dir to = { mount, m->target };
 	struct dir from = { target, m->target };
@@ -174,7 +181,7 @@ static struct err *copy_up(const struct mount_action *m, int target, int mount)
 		return NULL;
 	err = dir_enter(&from, ".", O_RDONLY | O_DIRECTORY, 0, &fd);
 	from.fd = fd;
-	return err ? err : err_add(tree_copy(&from, &to), "tmpcopyup");
+	return err ? err : err_add(tree_copy(&from, &to, copy_alive, live->words), "tmpcopyup");
 }
 
 static struct err *new_make(const struct plan *plan, const struct live *live,
@@ -192,7 +199,7 @@ static struct err *new_make(const struct plan *plan, const struct live *live,
 	if (!err)
 		err = filesystem_make(plan, live, m, mount);
 	if (!err)
-		err = copy_up(m, target, *mount);
+		err = copy_up(live, m, target, *mount);
 	if (!err)
 		err = tmpfs_look(m, &found, *mount);
 	if (!err)
@@ -222,9 +229,11 @@ static struct err *remount(const struct live *live, const struct mount_action *m
 static struct err *one_make(const struct plan *plan, struct live *live, size_t i)
 {
 	const struct mount_action *m = &plan->rootfs.mounts.v[i];
+	const char *what = m->source ? m->source : m->fstype ? m->fstype : "again";
 	int *mount = &live->sources[i];
 	struct err *err;
 
+	words_say(live->words, "mount %s on %s", what, m->target);
 	switch (m->kind) {
 	case MOUNT_NEW:
 		err = new_make(plan, live, m, mount);
@@ -239,8 +248,7 @@ static struct err *one_make(const struct plan *plan, struct live *live, size_t i
 	/* A descriptor is kept only of what will become read-only at the end. */
 	if (!m->late_readonly)
 		close_p(&(int){ take_fd(mount) });
-	err = err_add(err, "mount %s on %s", m->source ? m->source : m->fstype ? m->fstype : "again",
-		      m->target);
+	err = err_add(err, "mount %s on %s", what, m->target);
 	return err_at(err, plan->doc, m->from, NULL);
 }
 

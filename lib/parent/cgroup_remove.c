@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 
 #include "hull/make.h"
@@ -15,26 +14,16 @@ enum { KILL_WAIT_MS = 10 * 1000 };
 /* Waits until nothing lives in the cgroup or below it. */
 static struct err *empty_await(const struct dir *d)
 {
-	uint64_t end = now_us() + (uint64_t)KILL_WAIT_MS * 1000;
-	auto_fd int fd = -1;
-	struct err *err = dir_enter(d, "cgroup.events", O_RDONLY, 0, &fd);
+	struct err *err = cgroup_event_await(d, "populated 0", KILL_WAIT_MS);
+	int code = err_code(err);
 
-	while (!err) {
-		struct pollfd p = { .fd = fd, .events = POLLPRI };
-		char text[64];
-		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-		if (n < 0)
-			return errno == ENODEV ? NULL : err_sys("read", "cgroup.events");
-		text[n] = 0;
-		if (strstr(text, "populated 0"))
-			return NULL;
-		if (now_us() >= end)
-			return err_new(ETIME, "%s still has processes %d s after they were killed",
-				       d->path, KILL_WAIT_MS / 1000);
-		(void)poll(&p, 1, (int)((end - now_us()) / 1000) + 1);
-	}
-	return err;
+	if (code != ETIME && code != ENODEV)
+		return err;
+	err_free(err);
+	if (code == ENODEV)
+		return NULL;
+	return err_new(ETIME, "%s still has processes %d s after they were killed", d->path,
+		       KILL_WAIT_MS / 1000);
 }
 
 static struct err *cgroup_dir(const char *path, struct dir *d)

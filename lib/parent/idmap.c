@@ -18,6 +18,8 @@
 #include "hull/fd.h"
 #include "hull/sys.h"
 
+enum { ANSWER_MS = 10 * 1000 };
+
 static struct err *proc_dir(struct arena *a, pid_t pid, struct dir *d)
 {
 	d->path = arena_printf(a, "/proc/%d", pid);
@@ -67,9 +69,9 @@ static struct err *helper_run(struct arena *a, const char *helper, pid_t target,
 	char **argv = helper_argv(a, helper, target, map);
 	auto_fd int from = -1;
 	auto_fd int to = -1;
-	char said[512] = "";
+	auto_free char *said = NULL;
 	int fds[2], status;
-	ssize_t n;
+	size_t size;
 	pid_t pid;
 	struct err *err;
 
@@ -83,13 +85,10 @@ static struct err *helper_run(struct arena *a, const char *helper, pid_t target,
 	if (!pid)
 		helper_exec(argv, to);
 	close(take_fd(&to));
-	n = read(from, said, sizeof(said) - 1);
-	said[n > 0 ? n : 0] = 0;
-	said[strcspn(said, "\n")] = 0;
-	err = process_reap(pid, &status);
+	err = child_hear(pid, from, &said, &size, &status);
 	if (err || !status)
-		return err;
-	err = err_new(EPERM, "%s: status %d: %s", helper, status, said);
+		return err_add(err, "%s", helper);
+	err = err_new(EPERM, "%s: status %d: %.*s", helper, status, (int)strcspn(said, "\n"), said);
 	return err_set(err, ERR_HINT, "the caller needs ranges in /etc/subuid and /etc/subgid");
 }
 
@@ -189,14 +188,6 @@ static _Noreturn void wait_forever(pid_t parent)
 	_exit(1);
 }
 
-static void process_end(pid_t pid, int pidfd)
-{
-	int status;
-
-	err_free(pidfd_kill(pidfd, SIGKILL));
-	err_free(process_reap(pid, &status));
-}
-
 struct err *userns_make(const char *uid_map, const char *gid_map, int *fd)
 {
 	auto_arena struct arena a = { 0 };
@@ -220,7 +211,7 @@ struct err *userns_make(const char *uid_map, const char *gid_map, int *fd)
 		err = map_write(&proc, "gid_map", gid_map);
 	if (!err)
 		err = namespace_open(arena_printf(&a, "%s/ns/user", proc.path), CLONE_NEWUSER, fd);
-	process_end(pid, pidfd);
+	err_free(process_kill(pid, pidfd));
 	return err;
 }
 
@@ -244,6 +235,7 @@ struct err *userns_maps(struct arena *a, int userns, char **uid_map, char **gid_
 	pid_t parent = getpid();
 	struct dir proc = { .fd = -1 };
 	pid_t pid;
+	struct pollfd p;
 	char byte;
 	struct err *err = socket_pair(&from, &say);
 
@@ -254,7 +246,9 @@ struct err *userns_maps(struct arena *a, int userns, char **uid_map, char **gid_
 	if (!pid)
 		enter_and_wait(userns, say, parent);
 	close(take_fd(&say));
-	if (read(from, &byte, 1) != 1)
+	p = (struct pollfd){ .fd = from, .events = POLLIN };
+	err = poll_or_told(&p, 1, after_ms(ANSWER_MS));
+	if (!err && read(from, &byte, 1) != 1)
 		err = err_new(EPERM, "the user namespace cannot be entered to read its maps");
 	if (!err)
 		err = proc_dir(a, pid, &proc);
@@ -263,7 +257,7 @@ struct err *userns_maps(struct arena *a, int userns, char **uid_map, char **gid_
 		err = dir_read(&proc, "uid_map", &uids, NULL);
 	if (!err)
 		err = dir_read(&proc, "gid_map", &gids, NULL);
-	process_end(pid, pidfd);
+	err_free(process_kill(pid, pidfd));
 	if (err)
 		return err;
 	*uid_map = arena_strdup(a, uids);

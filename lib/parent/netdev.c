@@ -124,10 +124,10 @@ static struct err *helper_run(struct move *m)
 {
 	auto_fd int from = -1;
 	auto_fd int say = -1;
-	char bytes[ERROR_MAX];
+	auto_free char *bytes = NULL;
 	struct err *err = socket_pair(&from, &say);
 	int status;
-	ssize_t n;
+	size_t n;
 	pid_t pid;
 
 	if (!err)
@@ -137,14 +137,11 @@ static struct err *helper_run(struct move *m)
 	if (!pid)
 		helper_main(m, say);
 	close(take_fd(&say));
-	do
-		n = read(from, bytes, sizeof(bytes));
-	while (n < 0 && errno == EINTR);
-	err = process_reap(pid, &status);
+	err = child_hear(pid, from, &bytes, &n, &status);
 	if (err)
 		return err;
 	if (n > 0)
-		return err_unpack(bytes, (size_t)n);
+		return err_unpack(bytes, n);
 	if (status)
 		err = err_new(ECHILD, "the process that moves them ended with status %d", status);
 	return err;

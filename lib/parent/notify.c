@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -215,7 +214,7 @@ static void barrier_await(const struct notify *n)
 	tell(n, "BARRIER=1", fds[1]);
 	close(fds[1]);
 	p.fd = fds[0];
-	(void)poll(&p, 1, BARRIER_MS);
+	err_free(poll_until(&p, 1, after_ms(BARRIER_MS)));
 	close(fds[0]);
 }
 
@@ -228,7 +227,7 @@ static struct err *ended(void)
 struct err *notify_await(const struct plan *plan, struct live *live)
 {
 	struct notify *n = live->notify;
-	uint64_t end = now_us() + (uint64_t)READY_MS * 1000;
+	uint64_t end = after_ms(READY_MS);
 	auto_fd int pidfd = -1;
 	struct err *err;
 
@@ -244,15 +243,16 @@ struct err *notify_await(const struct plan *plan, struct live *live)
 	while (!err && !n->ready) {
 		struct pollfd p[] = { { .fd = n->container, .events = POLLIN },
 				      { .fd = pidfd, .events = POLLIN } };
-		uint64_t now = now_us();
 
-		if (now >= end)
-			return err_new(ETIMEDOUT, "the container has not said READY=1 for %d s",
-				       READY_MS / 1000);
-		(void)poll(p, countof(p), (int)((end - now) / 1000) + 1);
+		err = poll_or_told(p, countof(p), end);
 		notify_pass(n);
-		if (p[1].revents && !n->ready)
+		if (!err && p[1].revents && !n->ready)
 			err = ended();
+	}
+	if (err_code(err) == ETIME) {
+		err_free(err);
+		return err_new(ETIMEDOUT, "the container has not said READY=1 for %d s",
+			       READY_MS / 1000);
 	}
 	if (!err)
 		barrier_await(n);

@@ -93,6 +93,8 @@ struct err *sources_close(const struct plan *plan, struct live *live);
 struct err *spawn(const struct plan *plan, struct live *live);
 struct err *spawn_exec(const struct plan *plan, struct live *live);
 struct err *child_appeared(const struct plan *plan, struct live *live);
+/* What was begun in vain, also in a paused container; what does not end is warned of. */
+void remains_kill(struct live *live);
 struct err *child_kill(const struct undo *undo);
 
 /* idmap.c */

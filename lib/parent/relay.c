@@ -129,12 +129,14 @@ static struct err *master_receive(int socket, int *master)
 			    .msg_controllen = sizeof(control) };
 	struct pollfd p = { .fd = socket, .events = POLLIN };
 	struct cmsghdr *c;
-	int n = poll(&p, 1, ANSWER_MS);
+	struct err *err = poll_until(&p, 1, after_ms(ANSWER_MS));
 
-	if (n == 0)
+	if (err) {
+		err_free(err);
 		return err_new(ETIMEDOUT, "no terminal came from the container for %d s",
 			       ANSWER_MS / 1000);
-	if (n < 0 || recvmsg(socket, &m, MSG_CMSG_CLOEXEC) <= 0)
+	}
+	if (recvmsg(socket, &m, MSG_CMSG_CLOEXEC) <= 0)
 		return err_sys("recvmsg", "the terminal");
 	c = CMSG_FIRSTHDR(&m);
 	if (!c || c->cmsg_type != SCM_RIGHTS)

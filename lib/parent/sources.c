@@ -187,10 +187,13 @@ struct err *sources_open(const struct plan *plan, struct live *live)
 
 	live->sources = arena_array(live->arena, int, n);
 	memset(live->sources, -1, n * sizeof(int));
-	err = all_open(plan, live, &known);
+	/* A file system that does not answer holds open(2) until we die: so a signal may end us. */
+	err = interrupts_hold(false);
+	if (!err)
+		err = all_open(plan, live, &known);
 	for_each (k, &known)
 		close(k->userns);
-	return err;
+	return err ? err : interrupts_hold(true);
 }
 
 struct err *sources_close(const struct plan *plan, struct live *live)

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../run/patience.h"
 #include "../run/sync.h"
 #include "hull/sys.h"
 
@@ -78,73 +79,92 @@ static struct err *joins_enter(const struct plan *plan, int *fds)
 	return NULL;
 }
 
-/* Between the two: joins, makes the child, says its pid and ends. Returns in the child alone. */
-static struct err *intermediate(const struct plan *plan, struct live *live, int *fds, int sync, int say)
+/* Between the two: joins, makes the child and ends. Returns in the child alone. */
+static struct err *intermediate(const struct plan *plan, struct live *live, int *fds, int sync)
 {
 	struct err *err = joins_enter(plan, fds);
-	pid_t pid = 0;
+	bool child = false;
 
 	if (!err)
-		err = process_clone(CLONE_PARENT | (uint64_t)(plan->ns.make & ~LATER), -1, &pid, NULL);
-	if (!err && !pid) {
-		close(say);
+		err = process_clone_beside((uint64_t)(plan->ns.make & ~LATER), &live->words->pid,
+					   &child);
+	if (child) {
 		become_child(live, sync);
 		return NULL;
 	}
-	if (!err && write(say, &pid, sizeof(pid)) == sizeof(pid))
-		_exit(0);
-	if (err) {
-		size_t size;
-		char *bytes = err_pack(err, &size);
-
-		pid = 0;
-		(void)!write(say, &pid, sizeof(pid));
-		(void)!write(say, bytes, size < 4000 ? size : 4000);
-	}
-	_exit(1);
+	if (err)
+		words_leave(live->words, err);
+	_exit(err ? 1 : 0);
 }
 
-/* What the intermediate process has to say: a pid, or 0 and an error. */
-static struct err *pid_receive(int from, pid_t *pid)
+/* A process that another one made for us, if it is there and ours: the number may be a lie. */
+static struct err *child_adopt(struct live *live, pid_t pid)
 {
-	char bytes[4096];
-	ssize_t n;
+	siginfo_t info;
+	struct err *err;
 
-	if (read(from, pid, sizeof(*pid)) != sizeof(*pid))
-		return err_new(ECHILD, "the process that joins the namespaces is gone");
-	if (*pid)
-		return NULL;
-	n = read(from, bytes, sizeof(bytes));
-	return err_unpack(bytes, n > 0 ? (size_t)n : 0);
+	if (pid <= 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return err_new(ECHILD, "the process that joined the container is gone");
+	close_p(&(int){ take_fd(&live->pidfd) });
+	err = process_pidfd(pid, &live->pidfd);
+	if (!err)
+		live->pid = pid;
+	return err;
+}
+
+/* The process that joins has ended: then there is the one that it made, or it says why not. */
+static struct err *child_take_over(struct live *live)
+{
+	int status;
+	struct err *err = child_await(live, live->pidfd);
+
+	if (!err)
+		err = process_reap(live->pid, &status);
+	if (!err)
+		err = words_take(live->words);
+	return err ? err : child_adopt(live, live->words->pid);
+}
+
+/* One that has ended already is no news. */
+static void child_end(const struct live *live)
+{
+	auto_err struct err *err = live->pidfd < 0 ? NULL : process_kill(live->pid, live->pidfd);
+
+	if (err_code(err) == ESRCH || err_code(err) == ECHILD)
+		return;
+	err = err_add(err, "kill process %d", live->pid);
+	if (err)
+		live->warn(err_text(err));
+}
+
+void remains_kill(struct live *live)
+{
+	struct err *none;
+
+	child_end(live);
+	/* From now on it can make no other. */
+	if (!live->words || live->words->pid == live->pid)
+		return;
+	none = child_adopt(live, live->words->pid);
+	if (!none)
+		child_end(live);
+	err_free(none);
 }
 
 static struct err *spawn_joining(const struct plan *plan, struct live *live, int sync)
 {
 	int *fds = arena_array(live->arena, int, plan->ns.join.n);
-	auto_fd int from = -1;
-	auto_fd int say = -1;
-	pid_t between;
 	struct err *err;
-	int status;
 
 	memset(fds, -1, plan->ns.join.n * sizeof(*fds));
 	err = joins_open(plan, fds);
 	if (!err)
-		err = socket_pair(&from, &say);
-	if (!err)
-		err = process_clone(0, live->cgroup, &between, NULL);
-	if (!err && !between) {
-		close(take_fd(&from));
-		return intermediate(plan, live, fds, sync, take_fd(&say));
-	}
+		err = process_clone(0, live->cgroup, &live->pid, &live->pidfd);
+	if (!err && !live->pid)
+		return intermediate(plan, live, fds, sync);
 	for (size_t i = 0; i < plan->ns.join.n; i++)
 		close_p(&fds[i]);
-	if (err)
-		return err;
-	close(take_fd(&say));
-	err = pid_receive(from, &live->pid);
-	err_free(process_reap(between, &status));
-	return err ? err : process_pidfd(live->pid, &live->pidfd);
+	return err ? err : child_take_over(live);
 }
 
 /* The child has it: the agent must see the end of the state when the child has sent it. */
@@ -172,8 +192,10 @@ struct err *spawn(const struct plan *plan, struct live *live)
 	if (live->side == CHILD)
 		return err;
 	close(sync);
-	if (err)
+	if (err) {
+		remains_kill(live);
 		return err;
+	}
 	live->record->pid = live->pid;
 	live->record->start_time = process_start_time(live->pid);
 	if (live->start >= 0)
@@ -229,37 +251,18 @@ struct err *spawn_exec(const struct plan *plan, struct live *live)
 	return err_new(ESRCH, "container not running: its cgroup is gone");
 }
 
-/* Takes over the new process, if it is there and ours: the number may be a lie. */
-static struct err *child_adopt(struct live *live, pid_t pid)
-{
-	siginfo_t info;
-	struct err *err;
-
-	if (pid <= 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
-		return err_new(ECHILD, "the process that joined the container is gone");
-	err = process_pidfd(pid, &live->pidfd);
-	if (!err)
-		live->pid = pid;
-	return err;
-}
-
 /*
  * The process that joined ends once the one that it made is the program, or
  * has failed. That takes as long as the container lets it: it may be paused.
  */
 struct err *child_appeared(const struct plan *plan, struct live *live)
 {
-	struct err *err = sync_wait_end(live->sync);
-	int status;
+	struct err *err = child_await(live, live->sync);
 
 	(void)plan;
 	if (!err)
-		err = process_reap(live->pid, &status);
-	if (err)
-		return err;
-	close(take_fd(&live->pidfd));
-	err = child_adopt(live, live->words->pid);
-	return err ? err : words_take(live->words);
+		err = sync_wait_end(live->sync);
+	return err ? err : child_take_over(live);
 }
 
 struct err *child_kill(const struct undo *undo)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "../run/patience.h"
 #include "../run/sync.h"
 #include "hull/sys.h"
 
@@ -35,7 +36,11 @@ struct err *start_confirm(const struct plan *plan, struct live *live)
 	struct err *err;
 
 	(void)plan;
-	err = sync_wait(live->sync, "announce", NULL);
+	err = child_await(live, live->sync);
+	if (!err)
+		err = sync_wait(live->sync, "announce", NULL);
+	if (!err)
+		err = child_await(live, live->sync);
 	if (!err)
 		err = sync_wait_end(live->sync);
 	/* Whoever dies closes its sockets, too: by a signal of its filter, for one. */

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,48 +96,48 @@ static bool output_take(int fd, struct output *out)
 	return true;
 }
 
-/* Until it ends, or until its time is over: then false. */
-static bool hook_await(int pidfd, int pipe, const int32_t *timeout, struct output *out)
+/* Until it ends; ETIME: its time is over; EINTR: we are told to end. */
+static struct err *hook_await(int pidfd, int pipe, const int32_t *timeout, struct output *out)
 {
 	struct pollfd p[] = { { .fd = pidfd, .events = POLLIN }, { .fd = pipe, .events = POLLIN } };
-	uint64_t end = timeout ? now_us() + (uint64_t)*timeout * 1000000 : 0;
+	uint64_t end = timeout ? now_us() + (uint64_t)*timeout * 1000000 : NEVER;
+	struct err *err;
 
-	for (;;) {
-		uint64_t now = now_us();
-
-		if (end && now >= end)
-			return false;
-		(void)poll(p, countof(p), end ? (int)((end - now) / 1000 + 1) : -1);
-		if (p[1].revents && !output_take(pipe, out))
+	while (!(err = poll_or_told(p, countof(p), end)) && !(p[0].revents & POLLIN)) {
+		if (!output_take(pipe, out))
 			p[1].fd = -1;
-		if (!(p[0].revents & POLLIN))
-			continue;
-		while (p[1].fd >= 0 && poll(&p[1], 1, 0) > 0 && output_take(pipe, out))
-			;
-		return true;
+		if (now_us() >= end)	/* one that never stops to talk */
+			p[1].fd = -1;
 	}
+	while (!err && p[1].fd >= 0 && poll(&p[1], 1, 0) > 0 && output_take(pipe, out))
+		;
+	return err;
 }
 
 static struct err *hook_end(const struct oci_hook *h, pid_t pid, int pidfd, int pipe)
 {
 	struct output out = { 0 };
-	bool in_time = hook_await(pidfd, pipe, h->timeout, &out);
+	struct err *early = hook_await(pidfd, pipe, h->timeout, &out);
 	const char *colon;
 	struct err *err;
-	int status;
+	int status = 0;
 
-	if (!in_time)
+	if (early)
 		(void)kill(-pid, SIGKILL);
-	if (!in_time)
-		err_free(pidfd_kill(pidfd, SIGKILL));
-	err = process_reap(pid, &status);
-	if (err || (in_time && !status))
-		return err;
+	err = early ? process_kill(pid, pidfd) : process_reap(pid, &status);
 	while (out.n && out.text[out.n - 1] == '\n')
 		out.n--;
 	colon = out.n ? ": " : "";
-	if (!in_time)
+	if (early)
+		err_free(err);
+	if (err_code(early) == ETIME) {
+		err_free(early);
 		return err_new(ETIME, "not done after %d s%s%.*s", *h->timeout, colon, (int)out.n, out.text);
+	}
+	if (early)
+		return err_add(early, "not done yet%s%.*s", colon, (int)out.n, out.text);
+	if (err || !status)
+		return err;
 	if (status > 128)
 		return err_new(ECANCELED, "killed by signal %d (SIG%s)%s%.*s", status - 128,
 			       sigabbrev_np(status - 128), colon, (int)out.n, out.text);
@@ -266,4 +266,14 @@ struct err *hooks_poststop(const struct undo *undo)
 			undo->warn(err_text(err));
 	}
 	return NULL;
+}
+
+unsigned hooks_patience(const oci_hook_list *hooks, unsigned ms)
+{
+	for_each (h, hooks) {
+		if (!ms || !h->timeout || (unsigned)*h->timeout > (UINT_MAX - ms) / 1000)
+			return 0;
+		ms += (unsigned)*h->timeout * 1000;
+	}
+	return ms;
 }

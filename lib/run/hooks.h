@@ -12,4 +12,7 @@ struct err *hooks_start_container(const struct plan *plan, struct live *live);
 struct err *hooks_poststart(const struct plan *plan, struct live *live);
 struct err *hooks_poststop(const struct undo *undo);	/* failures are warnings */
 
+/* How long we wait for somebody who runs these hooks, for whom @ms would do else; 0: no limit. */
+unsigned hooks_patience(const oci_hook_list *hooks, unsigned ms);
+
 #endif

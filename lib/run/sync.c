@@ -3,6 +3,8 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,6 +119,33 @@ void words_free(struct words *words)
 {
 	if (words)
 		(void)munmap(words, sizeof(*words));
+}
+
+void words_say(struct words *words, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!words)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(words->doing, sizeof(words->doing), fmt, ap);
+	va_end(ap);
+	__atomic_add_fetch(&words->beats, 1, __ATOMIC_RELEASE);
+}
+
+unsigned words_beats(const struct words *words)
+{
+	return words ? __atomic_load_n(&words->beats, __ATOMIC_ACQUIRE) : 0;
+}
+
+bool words_doing(const struct words *words, char to[WORDS_DOING])
+{
+	size_t n = 0;
+
+	for (; n < WORDS_DOING - 1 && words->doing[n]; n++)
+		to[n] = words->doing[n];
+	to[n] = 0;
+	return n;
 }
 
 void words_leave(struct words *words, const struct err *err)

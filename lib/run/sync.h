@@ -25,18 +25,30 @@ struct err *sync_wait(int fd, const char *where, pid_t *pid) MUST_CHECK;
 /* Waits until the other side has closed its end; a failure that it sends becomes ours. */
 struct err *sync_wait_end(int fd) MUST_CHECK;
 
+enum { WORDS_DOING = 256, WORDS_TEXT = 3072 };
+
 /*
  * Memory that both sides have, for a child that may hold no descriptor any
- * more. The container may be able to write there, too: nothing is believed.
+ * more, and for what takes its time. In `exec` the container may be able to
+ * write there, too: nothing is believed.
  */
 struct words {
-	pid_t pid;			/* of the process that will be the program */
+	pid_t pid;			/* of a process that another one made for us */
+	unsigned beats;			/* signs of life */
 	unsigned size;			/* of the error in text; 0: there is none */
-	char text[4096 - sizeof(pid_t) - sizeof(unsigned)];
+	char doing[WORDS_DOING];	/* what the child is at */
+	char text[WORDS_TEXT];
 };
 
 struct err *words_make(struct words **words) MUST_CHECK;
 void words_free(struct words *words);
+
+/* The child says what it is about to do: a sign of life. NULL: nobody listens. */
+void words_say(struct words *words, const char *fmt, ...) PRINTF(2, 3);
+
+/* How many there were; and what was said last: false if nothing was. */
+unsigned words_beats(const struct words *words);
+bool words_doing(const struct words *words, char to[WORDS_DOING]);
 
 /* The child leaves an error; the parent takes it. */
 void words_leave(struct words *words, const struct err *err);

@@ -8,6 +8,7 @@
 #include "hull/fd.h"
 #include "hull/step.h"
 #include "hull/sys.h"
+#include "patience.h"
 #include "sync.h"
 
 /*
@@ -22,7 +23,9 @@ static struct err *meet(struct live *live, const struct step *s)
 		err = sync_arrive(live->sync, s->name, 0);
 		return err ? err : sync_wait(live->sync, s->name, &live->pid);
 	}
-	err = sync_wait(live->sync, s->name, NULL);
+	err = child_await(live, live->sync);
+	if (!err)
+		err = sync_wait(live->sync, s->name, NULL);
 	return err ? err : sync_arrive(live->sync, s->name, live->pid);
 }
 
@@ -49,8 +52,11 @@ static struct err *perform(const struct step *s, const struct plan *plan, struct
 {
 	uint64_t start = live->trace >= 0 ? now_us() : 0;
 	enum side side = live->side;	/* spawn returns on both */
-	struct err *err = s->side == MEET ? meet(live, s) : s->apply(plan, live);
+	struct err *err;
 
+	if (side == CHILD)
+		words_say(live->words, "%s", s->name);
+	err = s->side == MEET ? meet(live, s) : s->apply(plan, live);
 	if (live->trace >= 0)
 		trace(live, s, side, start);
 	if (!err)

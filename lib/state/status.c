@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
+#include "hull/sys.h"
+
 const char *const status_names[] = {
 	[STATUS_CREATING] = "creating",
 	[STATUS_CREATED]  = "created",
@@ -35,20 +37,6 @@ static bool is_alive(const struct record *r)
 	       process_start_time(r->pid) == r->start_time;
 }
 
-/* Whether line @line is in the file of the cgroup. */
-static bool cgroup_says(const struct dir *cgroup, const char *file, const char *line)
-{
-	auto_free char *text = NULL;
-	auto_err struct err *err = dir_read(cgroup, file, &text, NULL);
-	char *rest = text;
-
-	for (char *l; !err && (l = strsep(&rest, "\n"));)
-		if (!strcmp(l, line))
-			return true;
-	return false;
-}
-
-/* Frozen, by us or by one above; or about to be. */
 static bool is_paused(const struct record *r)
 {
 	auto_err struct err *err = NULL;
@@ -61,8 +49,7 @@ static bool is_paused(const struct record *r)
 	if (err)
 		return false;
 	cgroup = (struct dir){ fd, r->cgroup };
-	return cgroup_says(&cgroup, "cgroup.events", "frozen 1") ||
-	       cgroup_says(&cgroup, "cgroup.freeze", "1");
+	return cgroup_frozen(&cgroup);
 }
 
 /*

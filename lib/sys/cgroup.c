@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,15 +79,28 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
+static bool file_says(const struct dir *cgroup, const char *file, const char *line)
+{
+	auto_free char *text = NULL;
+	auto_err struct err *err = dir_read(cgroup, file, &text, NULL);
+
+	return !err && has_line(text, line);
+}
+
+bool cgroup_frozen(const struct dir *cgroup)
+{
+	return file_says(cgroup, "cgroup.events", "frozen 1") ||
+	       file_says(cgroup, "cgroup.freeze", "1");
+}
+
 struct err *cgroup_event_await(const struct dir *cgroup, const char *line, int timeout_ms)
 {
-	uint64_t end = now_us() + (uint64_t)timeout_ms * 1000;
+	uint64_t end = after_ms((unsigned)timeout_ms);
 	auto_fd int fd = -1;
 	struct err *err = dir_enter(cgroup, "cgroup.events", O_RDONLY, 0, &fd);
 
 	while (!err) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
-		uint64_t now = now_us();
 		char text[128];
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
@@ -97,12 +109,13 @@ struct err *cgroup_event_await(const struct dir *cgroup, const char *line, int t
 		text[n] = 0;
 		if (has_line(text, line))
 			return NULL;
-		if (now >= end)
-			return err_new(ETIME, "%s has not become \"%s\" within %d s", cgroup->path,
-				       line, timeout_ms / 1000);
-		(void)poll(&p, 1, (int)((end - now) / 1000) + 1);
+		err = poll_until(&p, 1, end);
 	}
-	return err;
+	if (err_code(err) != ETIME)
+		return err;
+	err_free(err);
+	return err_new(ETIME, "%s has not become \"%s\" within %d s", cgroup->path, line,
+		       timeout_ms / 1000);
 }
 
 /* The numbers of a process, from our namespace inwards: proc_pid_status(5), NSpid. */

@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+
+enum { KILL_MS = 10 * 1000 };
 
 struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd)
 {
@@ -16,7 +17,7 @@ struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd)
 	struct clone_args args = {
 		.flags = flags | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0) | (pidfd ? CLONE_PIDFD : 0),
 		.pidfd = (uint64_t)(uintptr_t)&fd,
-		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.exit_signal = SIGCHLD,
 		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
 	};
 	long rc = syscall(SYS_clone3, &args, sizeof(args));
@@ -26,6 +27,20 @@ struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd)
 	*pid = (pid_t)rc;
 	if (pidfd)
 		*pidfd = rc ? fd : -1;
+	return NULL;
+}
+
+struct err *process_clone_beside(uint64_t flags, pid_t *told, bool *child)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PARENT | CLONE_PARENT_SETTID,
+		.parent_tid = (uint64_t)(uintptr_t)told,
+	};
+	long rc = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (rc < 0)
+		return err_sys("clone3", NULL);
+	*child = !rc;
 	return NULL;
 }
 
@@ -49,21 +64,13 @@ struct err *pidfd_kill(int pidfd, int signal)
 struct err *pidfd_wait(int pidfd, int timeout_ms)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-	uint64_t end = now_us() + (uint64_t)(timeout_ms > 0 ? timeout_ms : 0) * 1000;
+	uint64_t end = timeout_ms < 0 ? NEVER : after_ms((unsigned)timeout_ms);
+	struct err *err = poll_until(&p, 1, end);
 
-	for (;;) {
-		int n = poll(&p, 1, timeout_ms);
-		uint64_t now = now_us();
-
-		if (n > 0)
-			return NULL;
-		if (n < 0 && errno != EINTR)
-			return err_sys("poll", "a pidfd");
-		if (timeout_ms >= 0 && now >= end)
-			return err_new(ETIME, "the process has not ended after %d ms", timeout_ms);
-		if (timeout_ms >= 0)
-			timeout_ms = (int)((end - now) / 1000);
-	}
+	if (err_code(err) != ETIME)
+		return err;
+	err_free(err);
+	return err_new(ETIME, "the process has not ended after %d ms", timeout_ms);
 }
 
 struct err *process_reap(pid_t pid, int *status)
@@ -75,6 +82,16 @@ struct err *process_reap(pid_t pid, int *status)
 			return err_sys("waitid", NULL);
 	*status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 	return NULL;
+}
+
+struct err *process_kill(pid_t pid, int pidfd)
+{
+	struct err *err = pidfd_kill(pidfd, SIGKILL);
+	int status;
+
+	if (!err)
+		err = pidfd_wait(pidfd, KILL_MS);
+	return err ? err : process_reap(pid, &status);
 }
 
 void signals_reset(void)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -29,33 +28,53 @@ static struct err *start(char *const *argv, int out, int complaints, pid_t *pid)
 	return rc ? err_new(rc, "%s: %s", argv[0], errno_words(rc)) : NULL;
 }
 
-static struct err *read_until(int fd, uint64_t end, const char *name, char **text)
+static struct err *read_until(int fd, uint64_t end, char **text, size_t *size)
 {
 	auto_free char *all = xmalloc(1);
 	size_t used = 0;
+	ssize_t n = 1;
 
-	*all = 0;
-	for (;;) {
+	while (n) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		uint64_t now = now_us();
-		ssize_t n;
+		struct err *err = poll_or_told(&p, 1, end);
 
-		if (now >= end || poll(&p, 1, (int)((end - now) / 1000) + 1) == 0)
-			return err_new(ETIME, "%s has not ended within %d s", name,
-				       ANSWER_MS / 1000);
+		if (!err && now_us() >= end)
+			err = err_new(ETIME, "it does not stop to talk");
+		if (err)
+			return err;
 		all = realloc(all, used + PIECE + 1);
 		if (!all)
 			abort();
 		n = read(fd, all + used, PIECE);
 		if (n < 0 && errno != EINTR)
-			return err_sys("read", name);
-		if (n == 0)
-			break;
+			return err_sys("read", "what it says");
 		used += n > 0 ? (size_t)n : 0;
-		all[used] = 0;
 	}
+	all[used] = 0;
 	*text = take_ptr(&all);
+	*size = used;
 	return NULL;
+}
+
+struct err *child_hear(pid_t pid, int from, char **text, size_t *size, int *status)
+{
+	uint64_t end = after_ms(ANSWER_MS);
+	struct pollfd p = { .fd = -1, .events = POLLIN };
+	auto_fd int pidfd = -1;
+	struct err *err = process_pidfd(pid, &pidfd);
+
+	p.fd = pidfd;
+	if (!err)
+		err = read_until(from, end, text, size);
+	if (!err)
+		err = poll_or_told(&p, 1, end);
+	if (!err)
+		return process_reap(pid, status);
+	err_free(process_kill(pid, pidfd));
+	if (err_code(err) != ETIME)
+		return err;
+	err_free(err);
+	return err_new(ETIME, "not ended within %d s", ANSWER_MS / 1000);
 }
 
 /* The first line of what it has complained about, if it failed. */
@@ -77,12 +96,12 @@ static struct err *failure(const char *name, int complaints, int status)
 
 struct err *program_output(char *const *argv, char **text)
 {
-	uint64_t end = now_us() + (uint64_t)ANSWER_MS * 1000;
 	auto_fd int from = -1;
 	auto_fd int complaints = memfd_create("complaints", MFD_CLOEXEC);
 	auto_free char *output = NULL;
 	struct err *err;
 	int fds[2], status;
+	size_t size;
 	pid_t pid;
 
 	if (complaints < 0 || pipe2(fds, O_CLOEXEC) < 0)
@@ -92,15 +111,10 @@ struct err *program_output(char *const *argv, char **text)
 	close(fds[1]);
 	if (err)
 		return err;
-	err = read_until(from, end, argv[0], &output);
-	if (err) {
-		(void)kill(pid, SIGKILL);
-		err_free(process_reap(pid, &status));
-		return err;
-	}
-	err = process_reap(pid, &status);
-	if (!err)
-		err = failure(argv[0], complaints, status);
+	err = child_hear(pid, from, &output, &size, &status);
+	if (err)
+		return err_add(err, "%s", argv[0]);
+	err = failure(argv[0], complaints, status);
 	if (!err)
 		*text = take_ptr(&output);
 	return err;

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+enum { ANSWER_S = 10 };			/* for others to accept */
+
 struct err *socket_pair(int *ours, int *theirs)
 {
 	int fds[2];
@@ -67,16 +69,22 @@ struct err *socket_accept(int listening, int *fd)
 
 struct err *socket_connect(const struct dir *d, const char *name, int *fd)
 {
+	const struct timeval limit = { .tv_sec = ANSWER_S };
 	struct sockaddr_un sun = address(d, name);
 	auto_fd int s = -1;
 	struct err *err = socket_make(&s);
 
 	if (err)
 		return err;
-	if (connect(s, (const struct sockaddr *)&sun, sizeof(sun)) < 0)
-		return err_add(err_sys("connect", name), "%s", d->path);
-	*fd = take_fd(&s);
-	return NULL;
+	(void)setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (connect(s, (const struct sockaddr *)&sun, sizeof(sun)) == 0) {
+		*fd = take_fd(&s);
+		return NULL;
+	}
+	if (errno == EAGAIN)
+		return err_new(ETIMEDOUT, "connect %s/%s: nobody accepted for %d s", d->path, name,
+			       ANSWER_S);
+	return err_add(err_sys("connect", name), "%s", d->path);
 }
 
 struct err *datagrams_receive(const struct dir *d, const char *name, int *fd)

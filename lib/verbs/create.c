@@ -11,6 +11,9 @@
 
 #include "../parent/notify.h"
 #include "../parent/wait.h"
+#include "../run/hooks.h"
+#include "../run/patience.h"
+#include "../run/sync.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
 
@@ -39,6 +42,7 @@ static void creation_done(struct creation *c)
 		close_p(fds[i]);
 	relay_end(&c->relay);
 	notify_end(&c->notify);
+	words_free(c->live.words);
 	store_close(&c->store);
 	arena_free(&c->arena);
 }
@@ -169,6 +173,19 @@ static void record_make(struct creation *c, bool keep)
 	r->cgroup_parents = parents_missing(a, r->cgroup, strlen(c->host.cgroup_root));
 }
 
+/* Its own hooks are the child's to wait for. */
+static unsigned patience(const struct plan *plan, unsigned verbs)
+{
+	const struct oci_hooks *hooks = plan->spec->hooks;
+	unsigned ms = PATIENCE_CREATE_MS;
+
+	if (hooks)
+		ms = hooks_patience(&hooks->create_container, ms);
+	if (hooks && verbs & VERB_START)
+		ms = hooks_patience(&hooks->start_container, ms);
+	return ms;
+}
+
 static void live_make(const struct hull *h, const struct hull_create *req, struct creation *c,
 		      unsigned verbs)
 {
@@ -184,6 +201,7 @@ static void live_make(const struct hull *h, const struct hull_create *req, struc
 		.pid_file = req->pid_file,
 		.pidfd_path = req->pidfd_socket,
 		.notify = c->notify.host_path ? &c->notify : NULL,
+		.patience_ms = patience(&c->plan, verbs),
 		.sync = -1,
 		.trace = c->live.trace,
 		.cgroup = -1,
@@ -209,6 +227,10 @@ static struct err *perform(const struct hull *h, struct creation *c, bool keep)
 	struct err *err = store_create(&c->arena, root_of(&c->arena, h), c->plan.id, &c->store);
 	auto_err struct err *undone = NULL;
 
+	if (!err)
+		err = words_make(&c->live.words);
+	if (!err)
+		err = interrupts_hold(true);
 	if (err)
 		return err;
 	/* Only now is nothing left of one that had this id: it must not seem to have been there. */

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../parent/wait.h"
+#include "../parent/parent.h"
+#include "../run/patience.h"
 #include "../run/sync.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
@@ -118,6 +120,9 @@ static void live_make(const struct hull *h, const struct hull_exec *e, struct ex
 		.pid_file = e->pid_file,
 		.init = x->init,
 		.pidfd_path = e->pidfd_socket,
+		.words = x->live.words,
+		.patience_ms = PATIENCE_EXEC_MS,
+		.ignore_paused = e->ignore_paused,
 		.sync = -1,
 		.trace = x->live.trace,
 		.cgroup = -1,
@@ -129,42 +134,28 @@ static void live_make(const struct hull *h, const struct hull_exec *e, struct ex
 	};
 }
 
-/* A process that did not get as far as its program. */
-static void remains_end(struct live *live)
-{
-	int status;
-
-	if (live->pidfd < 0)
-		return;
-	err_free(pidfd_kill(live->pidfd, SIGKILL));
-	err_free(process_reap(live->pid, &status));
-}
-
 static struct err *perform(const struct hull *h, const struct hull_exec *e, struct execution *x,
 			   int *status)
 {
 	struct ending ending = { 0 };
-	/* In a paused container it may take for ever: then signals end us, and what we have begun. */
-	struct err *err = e->detach || e->ignore_paused ? NULL : signals_hold();
+	struct err *err = e->detach ? interrupts_hold(true) : signals_hold();
 
 	if (!err && !e->detach)
 		err = relay_make(&x->relay, x->plan.tty.terminal);
 	if (err)
 		return err;
 	x->live.console = take_fd(&x->relay.theirs);
+	err = words_make(&x->live.words);
+	if (err)
+		return err;
 	live_make(h, e, x);
 	if (!e->detach) {
 		x->live.stdio = x->relay.stdio;
 		x->live.window = &x->relay.window;
 	}
-	err = words_make(&x->live.words);
-	if (err)
-		return err;
 	err = walk(steps, &x->plan, &x->live);
 	if (err)
-		remains_end(&x->live);
-	if (!err && !e->detach)
-		err = signals_hold();
+		remains_kill(&x->live);
 	if (!err && !e->detach)
 		err = process_attend(x->live.pid, x->live.pidfd, &x->relay, NULL, &ending);
 	if (!err)

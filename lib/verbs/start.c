@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "../parent/notify.h"
+#include "../run/hooks.h"
+#include "../run/patience.h"
 #include "hull/sys.h"
 
 /* Whoever listens is the container's process that waits; else it has started or ended. */
@@ -17,7 +19,8 @@ static struct err *knock(const struct store *s, const struct record *r, int *syn
 	if (status == STATUS_STOPPED)
 		return err_new(EINVAL, "cannot start a container that has stopped");
 	if (status == STATUS_PAUSED)
-		return err_new(EBUSY, "cannot start a container in the paused state");
+		return err_set(err_new(EBUSY, "cannot start a container in the paused state"),
+			       ERR_HINT, "resume it");
 	if (status == STATUS_CREATING)
 		return err_new(EINVAL, "cannot start a container that is not created yet");
 	err = socket_connect(&s->dir, "start", sync);
@@ -53,6 +56,8 @@ static struct err *start(const struct hull *h, const char *id)
 	struct err *err = container_open(&a, h, id, true, &store, &record);
 
 	if (!err)
+		err = interrupts_hold(true);
+	if (!err)
 		err = trace_open(h, &trace);
 	if (!err)
 		err = knock(&store, &record, &sync);
@@ -61,6 +66,9 @@ static struct err *start(const struct hull *h, const char *id)
 	live.sync = sync;
 	live.trace = trace;
 	live.pid = record.pid;
+	live.patience_ms = PATIENCE_CREATE_MS;
+	if (record.hooks)
+		live.patience_ms = hooks_patience(&record.hooks->start_container, live.patience_ms);
 	live.notify = notify_init(&notify, &record, true);
 	err = walk(steps, NULL, &live);
 	if (destroys(err))

@@ -243,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_child_vanishes),
 		cmocka_unit_test(test_child_is_killed),
 		cmocka_unit_test(test_unwind_tries_all_rows),
+		cmocka_unit_test(test_unwind_tells_the_last),
 	};
 
 	history = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
