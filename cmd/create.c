@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hull create: everything but the user's program. */
 #include "cmd.h"
+#include "log.h"
 
 const struct word dry_run_words[] = {
 	{ "text", HULL_PRINT_TEXT }, { "json", HULL_PRINT_JSON }, { NULL, 0 },
@@ -52,6 +53,10 @@ struct err *container_make(struct call *call, bool run)
 
 static struct err *create(struct call *call)
 {
+	const struct hull_create *request = call->opts;
+
+	if (!request->dry_run)
+		log_quiet();
 	return container_make(call, false);
 }
 

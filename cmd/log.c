@@ -31,6 +31,7 @@ static struct {
 	const char *id;			/* journald, syslog */
 	enum log_format format;
 	enum log_level level;
+	bool asked;			/* the level is the caller's */
 } out = { .fd = -1, .level = LEVEL_WARNING };
 
 static const struct {
@@ -299,6 +300,7 @@ struct err *log_open(const char *dest, enum log_format format, enum log_level le
 	};
 
 	out.format = format;
+	out.asked = level != LEVEL_UNSET;
 	out.level = level ? level : dest ? LEVEL_ERROR : LEVEL_WARNING;
 	for (size_t i = 0; dest && i < countof(kinds); i++) {
 		size_t len = strlen(kinds[i].prefix);
@@ -307,6 +309,12 @@ struct err *log_open(const char *dest, enum log_format format, enum log_level le
 			return err_add(kinds[i].open(dest + len), "--log");
 	}
 	return NULL;
+}
+
+void log_quiet(void)
+{
+	if (!out.asked)
+		out.level = LEVEL_ERROR;
 }
 
 void log_error(const struct err *e)

@@ -13,11 +13,20 @@
  * there is one, else to standard error.
  */
 enum log_format { LOG_TEXT, LOG_JSON };
-/* Unset: errors alone with --log, because podman reads the whole file as one JSON object. */
+/*
+ * Unset: warnings, too, but errors alone with --log, because podman reads the
+ * whole file as one JSON object, and after log_quiet.
+ */
 enum log_level { LEVEL_UNSET, LEVEL_ERROR, LEVEL_WARNING, LEVEL_DEBUG };
 
 /* @dest: PATH, file:PATH, journald:ID, syslog:ID or NULL. Must live as long as the process. */
 struct err *log_open(const char *dest, enum log_format format, enum log_level level) MUST_CHECK;
+
+/*
+ * Of create: engines call it with the user's own standard error (Buildah),
+ * where nothing is expected of a runtime that succeeds.
+ */
+void log_quiet(void);
 
 void log_error(const struct err *e);
 void log_warn(const char *text);

@@ -135,13 +135,11 @@ probe() {
 
 # at_terminal STEP... -- COMMAND...: a person at a terminal (tests/integration/pty.c)
 at_terminal() {
-	[ -x "$SUITE/pty" ] ||
-		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -Wall -o "$SUITE/pty" "$HERE/../integration/pty.c"
 	local steps=()
 	while [ "$1" != -- ]; do
 		steps+=("$1")
 		shift
 	done
 	shift
-	try timeout -k 2 60 "$SUITE/pty" "${steps[@]}" -- "$ENGINE" "$@" 3>&-
+	try timeout -k 2 60 "$PROGRAMS/pty" "${steps[@]}" -- "${CLIENT:-$ENGINE}" "$@" 3>&-
 }

@@ -63,7 +63,7 @@ load helpers
 
 @test "unknown members are ignored, probable slips are told" {
 	bundle b '.process.noNewPrivilege = true | .["x-vendor"] = {a: 1}'
-	run_hull create -b "$B" "$ID"
+	run_hull --log-level warning create -b "$B" "$ID"
 	expect_no 'x-vendor'
 	[[ $output = *noNewPrivilege* ]]
 }

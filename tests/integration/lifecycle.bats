@@ -32,6 +32,14 @@ running_not='container not running'
 	expect 0 '^$'
 }
 
+@test "create: warnings are for the log, or for who asks" {
+	created '.process.capabilities.effective += ["CAP_NO_SUCH"]'
+	[ -z "$(cat "$W/out")" ]
+	hull delete --force "$ID"
+	run_hull --log-level warning create -b "$B" "$ID"
+	expect 0 'CAP_NO_SUCH'
+}
+
 @test "state: the document" {
 	created '.annotations = {"org.example.a": "b"}'
 	hull state "$ID" >state.json

@@ -46,7 +46,7 @@ unchanged() {
 # accepted FILTER [PATTERN]: create works, and says only what matches
 accepted() {
 	configure "$1"
-	run_hull create -b "$B" "$ID"
+	run_hull --log-level warning create -b "$B" "$ID"
 	expect 0 "${2-^$}" || { echo "filter: $1"; return 1; }
 	hull delete --force "$ID"
 }
