@@ -18,6 +18,27 @@ static const struct opt events_opts[] = {
 };
 /* clang-format on */
 
+/* Again, and this time by default. */
+static void die(int signal)
+{
+	(void)raise(signal);
+}
+
+/*
+ * A signal that kills cuts off what is just being written; one that is caught
+ * does not, but ends a write to a reader who does not read. So the first is
+ * caught, and we die of it right after that.
+ */
+static void lines_protect(void)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction action = { .sa_handler = die, .sa_flags = (int)SA_RESETHAND }, old;
+
+	for (size_t i = 0; i < countof(signals); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			(void)sigaction(signals[i], &action, NULL);
+}
+
 static struct err *events(struct call *call)
 {
 	const struct events_opts *o = call->opts;
@@ -30,6 +51,7 @@ static struct err *events(struct call *call)
 
 	/* A reader who goes away ends us, but that is no failure. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	lines_protect();
 	return hull_events(call->hull, &request);
 }
 
