@@ -34,6 +34,7 @@ struct host {
 	const char *newuidmap, *newgidmap;	/* absolute; NULL if not installed */
 	const char *resctrl_root;	/* where resctrl is mounted; see host_probe_resctrl() */
 	int shared_ns;			/* CLONE_NEW*: joined by path, but our own; see host_probe_joins() */
+	int same_ns, other_ns;		/* CLONE_NEW*: see host_probe_init() */
 };
 
 struct err *host_probe(struct arena *a, struct host *host) MUST_CHECK;
@@ -43,6 +44,12 @@ struct err *host_probe_resctrl(struct arena *a, struct host *host) MUST_CHECK;
 
 /* What only namespaces that are joined ask for: host->shared_ns. */
 void host_probe_joins(const struct oci_linux *lin, struct host *host);
+
+/*
+ * What only exec asks for: in which namespaces the process @pid is as we are,
+ * and in which it is not. Neither: of those we may not know.
+ */
+void host_probe_init(pid_t pid, struct host *host);
 
 /* What the command line adds to the configuration. */
 struct request {

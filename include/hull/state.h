@@ -36,6 +36,7 @@ struct record {
 	bool rdt_made;			/* by us, for it alone: it goes with the container */
 	char *rdt_monitor;		/* of its monitoring group, which we made; or NULL */
 	bool private_pidns;		/* killing init kills all */
+	bool private_mounts;		/* its root is that of its mount namespace, not below it */
 	bool keep;
 	char *ended;			/* when, as far as somebody stood by; else NULL, and so the next two */
 	int32_t *exit_status;		/* as a shell has it */

@@ -70,6 +70,18 @@ static struct err *groups_set(const struct plan *plan)
 	return err_at(err, plan->doc, plan->spec->process->user, "additionalGids");
 }
 
+/* user_namespaces(7): EINVAL for an id that is not mapped. */
+static struct err *id_failed(const struct plan *plan, const char *call)
+{
+	struct err *err = err_sys(call, NULL);
+
+	if (err_code(err) == EINVAL)
+		err = err_set(err, ERR_HINT,
+			      "the id is not mapped in the user namespace that the "
+			      "container's first process is in");
+	return err_at(err, plan->doc, plan->spec->process, "user");
+}
+
 struct err *ids_set(const struct plan *plan, struct live *live)
 {
 	const struct cred_plan *c = &plan->cred;
@@ -84,9 +96,9 @@ struct err *ids_set(const struct plan *plan, struct live *live)
 	if (err)
 		return err;
 	if (setresgid(c->gid, c->gid, c->gid) < 0)
-		return err_at(err_sys("setresgid", NULL), plan->doc, plan->spec->process, "user");
+		return id_failed(plan, "setresgid");
 	if (setresuid(c->uid, c->uid, c->uid) < 0)
-		return err_at(err_sys("setresuid", NULL), plan->doc, plan->spec->process, "user");
+		return id_failed(plan, "setresuid");
 	return NULL;
 }
 

@@ -29,13 +29,34 @@ static long clone_like_vfork(pid_t *pid)
 #endif
 }
 
+/* The root of the container's process, which lives: so the number is still its own. */
+static struct err *init_root(const struct live *live, int *root)
+{
+	struct err *err = path_open(arena_printf(live->arena, "/proc/%d/root", live->record->pid),
+				    O_PATH | O_DIRECTORY, root);
+
+	return err ? err : pidfd_kill(live->init, 0);
+}
+
+/*
+ * setns(2) brings the root of the mount namespace, also one to which the
+ * container has pivoted. That it is, and not the directory that the first
+ * process is in: a server that has locked itself up in an empty one could not
+ * be looked at. But a container that shares its mounts with the host has no
+ * other root than that of its process.
+ */
 struct err *container_join(const struct plan *plan, struct live *live)
 {
-	struct err *err = namespace_join(live->init, plan->ns.own, "the container's namespaces");
+	auto_fd int root = -1;
+	struct err *err = live->record->private_mounts ? NULL : init_root(live, &root);
 
+	if (!err && plan->ns.own)
+		err = namespace_join(live->init, plan->ns.own, "the container's namespaces");
 	/* By path we would be told of the first that cannot be joined; a pidfd takes all or none. */
 	if (err_code(err) == EPERM)
 		err = err_set(err, ERR_HINT, "is the caller the one who made the container?");
+	if (!err && root >= 0)
+		err = root_change(root);
 	live->root = (struct dir){ -1, "" };
 	return err ? err : path_open("/", O_PATH | O_DIRECTORY, &live->root.fd);
 }

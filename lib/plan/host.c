@@ -156,18 +156,22 @@ struct err *host_probe(struct arena *a, struct host *host)
 	return NULL;
 }
 
+enum relation { OURS, ANOTHER, UNKNOWN };
+
 /* namespaces(7): two files name the same namespace if device and inode are the same. */
-static bool is_ours(const struct ns_kind *kind, const char *path)
+static enum relation relation_of(const struct ns_kind *kind, const char *path)
 {
 	auto_arena struct arena a = { 0 };
-	struct stat own, joined;
+	struct stat own, other;
 	auto_err struct err *err =
 		path_stat(arena_printf(&a, "/proc/self/ns/%s", kind->file), &own);
 
 	if (!err)
-		err = path_stat(path, &joined);
+		err = path_stat(path, &other);
 	/* What cannot be looked at cannot be joined, and the step will say so. */
-	return !err && own.st_dev == joined.st_dev && own.st_ino == joined.st_ino;
+	if (err)
+		return UNKNOWN;
+	return own.st_dev == other.st_dev && own.st_ino == other.st_ino ? OURS : ANOTHER;
 }
 
 void host_probe_joins(const struct oci_linux *lin, struct host *host)
@@ -176,8 +180,20 @@ void host_probe_joins(const struct oci_linux *lin, struct host *host)
 		return;
 	for_each (ns, &lin->namespaces)
 		for (const struct ns_kind *kind = ns_kinds; ns->path && kind->type; kind++)
-			if (!strcmp(ns->type, kind->type) && is_ours(kind, ns->path))
+			if (!strcmp(ns->type, kind->type) && relation_of(kind, ns->path) == OURS)
 				host->shared_ns |= kind->flag;
+}
+
+void host_probe_init(pid_t pid, struct host *host)
+{
+	for (const struct ns_kind *kind = ns_kinds; kind->type; kind++) {
+		auto_arena struct arena a = { 0 };
+		const char *path = arena_printf(&a, "/proc/%d/ns/%s", pid, kind->file);
+		enum relation relation = relation_of(kind, path);
+
+		host->same_ns |= relation == OURS ? kind->flag : 0;
+		host->other_ns |= relation == ANOTHER ? kind->flag : 0;
+	}
 }
 
 /* https://docs.kernel.org/filesystems/resctrl.html: the only place that its users agree on. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a configuration, a request and the facts about the host to a plan. */
+#include <sched.h>
+
 #include "rooms.h"
 
 /* A room may use what those before it decided. */
@@ -50,7 +52,13 @@ struct err *plan_exec(struct arena *a, const struct config *config, const struct
 	struct planner p = { a, config, request, host, found, plan };
 
 	plan_by(exec_rooms, countof(exec_rooms), &p);
-	/* The namespaces are there: all are joined by way of the container's process. */
+	/*
+	 * The namespaces are there, and joined by way of the container's process, which may have
+	 * moved to others meanwhile. But for a user namespace: in one that it made for itself we
+	 * would lose what the container's own gives.
+	 */
+	plan->ns.own |= host->other_ns & ~CLONE_NEWUSER;
+	plan->ns.own &= ~host->same_ns;
 	plan->ns.make = 0;
 	plan->ns.join.n = 0;
 	plan->ns.uid_map = plan->ns.gid_map = plan->ns.time_offsets = NULL;

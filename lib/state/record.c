@@ -36,6 +36,7 @@ static const struct field record_fields[] = {
 	F(S, rdt_made,		"rdtMade",		0),
 	F(S, rdt_monitor,	"rdtMonitor",		0),
 	F(S, private_pidns,	"privatePidns",		0),
+	F(S, private_mounts,	"privateMounts",	0),
 	F(S, keep,		"keep",			0),
 	F(S, ended,		"ended",		0),
 	F(S, exit_status,	"exitStatus",		0),

@@ -152,11 +152,18 @@ static void record_make(struct creation *c, bool keep)
 
 	*r = (struct record){
 		.schema = RECORD_SCHEMA,
-		.id = arena_strdup(a, p->id), .bundle = arena_strdup(a, p->bundle),
-		.rootfs = arena_strdup(a, p->rootfs.path), .created = time_now(a),
-		.uid = geteuid(), .boot_id = boot_id(a), .phase = arena_strdup(a, "creating"),
+		.id = arena_strdup(a, p->id),
+		.bundle = arena_strdup(a, p->bundle),
+		.rootfs = arena_strdup(a, p->rootfs.path),
+		.created = time_now(a),
+		.uid = geteuid(),
+		.boot_id = boot_id(a),
+		.phase = arena_strdup(a, "creating"),
 		.cgroup_manager = arena_strdup(a, managers[p->cgroup.manager]),
-		.private_pidns = p->ns.make & CLONE_NEWPID, .keep = keep, .hooks = p->spec->hooks,
+		.private_pidns = p->ns.make & CLONE_NEWPID,
+		.private_mounts = p->ns.own & CLONE_NEWNS,
+		.keep = keep,
+		.hooks = p->spec->hooks,
 	};
 	r->annotations.v = p->spec->annotations.v;
 	r->annotations.n = p->spec->annotations.n;

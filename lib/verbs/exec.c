@@ -100,7 +100,7 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 		err = host_probe(&x->arena, &x->host);
 	if (err)
 		return err;
-	host_probe_joins(x->config.spec.linux, &x->host);
+	host_probe_init(x->record.pid, &x->host);
 	x->config.spec.process = &x->process;
 	err = plan_exec(&x->arena, &x->config, &request, &x->host, &found, &x->plan);
 	return err ? err : cgroup_choose(x, e->cgroup);

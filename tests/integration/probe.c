@@ -29,7 +29,7 @@
 
 static int number(const char *text)
 {
-	return (int)strtol(text, NULL, 10);
+	return (int)strtol(text, NULL, 0);
 }
 
 extern char **environ;
@@ -525,6 +525,19 @@ static int mode_fork(int argc, char **argv)
 	return mode_pause(argc, argv);
 }
 
+/* CLONE_NEW* as a number: busybox does not know them all. */
+static int mode_unshare(int argc, char **argv)
+{
+	(void)argc;
+	if (unshare(number(argv[1])) < 0) {
+		perror("unshare");
+		return 1;
+	}
+	execv(argv[2], argv + 2);
+	perror(argv[2]);
+	return 127;
+}
+
 static void *thread(void *nothing)
 {
 	while (pause())
@@ -597,6 +610,7 @@ static const struct mode {
 	{ "fork",	"[N]",			0, mode_fork },
 	{ "threads",	"[N]",			0, mode_threads },
 	{ "breed",	"[N]",			0, mode_breed },
+	{ "unshare",	"MASK PROGRAM [ARG...]", 2, mode_unshare },
 	{ 0 }
 };
 

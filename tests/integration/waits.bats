@@ -4,10 +4,6 @@
 # has an end and says what it waited for, signals end it at once, and nothing is left behind.
 load helpers
 
-setup_file() {
-	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -Wall -o "$SUITE/deadfs" "$HERE/deadfs.c"
-}
-
 setup() {
 	[ -c /dev/fuse ] || skip "no /dev/fuse"
 	DEAD=()
@@ -26,7 +22,7 @@ teardown() {
 # dead NAME HOW...: a file system on $W/dead-NAME that does not answer; its pid is then in $dead
 dead() {
 	mkdir -p "$W/dead-$1"
-	"$SUITE/deadfs" "$W/dead-$1" "$SUITE/root/bin/probe" "${@:2}" >"$W/dead-$1.log" 3>&- &
+	"$PROGRAMS/deadfs" "$W/dead-$1" "$SUITE/root/bin/probe" "${@:2}" >"$W/dead-$1.log" 3>&- &
 	dead=$!
 	DEAD+=("$dead")
 	disown
