@@ -2,6 +2,7 @@
 #ifndef PLAN_ROOMS_H
 #define PLAN_ROOMS_H
 
+#include "hull/cpu_list.h"
 #include "hull/plan.h"
 
 /*
@@ -64,8 +65,5 @@ const char *idmap_text(struct arena *a, const oci_id_maps *maps);
 
 /* The host's id for one of the container's; the id itself without maps; -1 if it has none. */
 int64_t idmap_host(const oci_id_maps *maps, uint32_t id);
-
-/* "0-3,7" to a bit mask of unsigned longs in the arena; false if it is no such list. */
-bool cpu_list_parse(struct arena *a, const char *list, unsigned long **mask, unsigned long *bits);
 
 #endif

@@ -3,16 +3,13 @@
 #include "rooms.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/ioprio.h>
 #include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <string.h>
 #include <sys/personality.h>
-
-/* More CPUs and NUMA nodes than any kernel is built for (NR_CPUS is 8192 at most). */
-#define LIST_BITS_MAX	((unsigned long)32768)
-#define WORD_BITS	(8 * sizeof(unsigned long))
 
 enum { NICE_MIN = -20, NICE_MAX = 19, PRIORITY_MIN = 1, PRIORITY_MAX = 99, IOPRIO_MAX = 7 };
 
@@ -171,7 +168,7 @@ static void affinity_read(struct planner *p, const struct oci_cpu_affinity *from
 
 	plan->initial = cpus_read(p, from, "initial", from->initial);
 	plan->final = cpus_read(p, from, "final", from->final);
-	plan->size = LIST_BITS_MAX / 8;
+	plan->size = CPU_LIST_BITS / 8;
 	plan->keep = !plan->final;
 }
 
@@ -216,7 +213,7 @@ static unsigned long count_bits(const unsigned long *mask, unsigned long bits)
 	unsigned long n = 0;
 
 	for (unsigned long i = 0; i < bits; i++)
-		n += mask[i / WORD_BITS] >> i % WORD_BITS & 1;
+		n += mask[i / LONG_BIT] >> i % LONG_BIT & 1;
 	return n;
 }
 
@@ -268,52 +265,6 @@ static void memory_policy_read(struct planner *p, const struct oci_memory_policy
 }
 
 /* ---- shared ---- */
-
-/* A number at *@s, which then points behind it. */
-static bool number_parse(const char **s, unsigned long *n)
-{
-	char *end;
-
-	if (**s < '0' || **s > '9')
-		return false;
-	errno = 0;
-	*n = strtoul(*s, &end, 10);
-	*s = end;
-	return errno == 0 && *n < LIST_BITS_MAX;
-}
-
-static bool range_parse(const char **s, unsigned long *first, unsigned long *last)
-{
-	if (!number_parse(s, first))
-		return false;
-	*last = *first;
-	if (**s != '-')
-		return true;
-	(*s)++;
-	return number_parse(s, last) && *last >= *first;
-}
-
-bool cpu_list_parse(struct arena *a, const char *list, unsigned long **mask, unsigned long *bits)
-{
-	unsigned long *words = arena_array(a, unsigned long, LIST_BITS_MAX / WORD_BITS);
-	unsigned long first, last, end = 0;
-
-	for (const char *s = list; *s;) {
-		if (!range_parse(&s, &first, &last))
-			return false;
-		for (unsigned long i = first; i <= last; i++)
-			words[i / WORD_BITS] |= 1ul << i % WORD_BITS;
-		if (last >= end)
-			end = last + 1;
-		if (*s == ',' && s[1])
-			s++;
-		else if (*s)
-			return false;
-	}
-	*mask = words;
-	*bits = end;
-	return true;
-}
 
 bool name_lookup(const struct name_value *table, const char *name, unsigned long *value)
 {
