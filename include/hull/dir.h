@@ -79,6 +79,8 @@ struct err *dir_remove_tree(const struct dir *d, const char *name) MUST_CHECK;
 /* The names in a directory without "." and ".."; hidden ones too. */
 typedef LIST(char *) names;
 struct err *dir_list(struct arena *a, const struct dir *d, names *list) MUST_CHECK;
+/* Those of directories alone. */
+struct err *dir_list_dirs(struct arena *a, const struct dir *d, names *list) MUST_CHECK;
 
 /* ---- host paths, as given by the caller ---- */
 

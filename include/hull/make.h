@@ -25,12 +25,6 @@ struct err *link_make(const struct dir *d, const char *name, const char *to, boo
 	MUST_CHECK;
 
 /*
- * Removes a directory and the directories below it, the deepest first: for
- * cgroups, whose files go with them. What is not there is no error.
- */
-struct err *dirs_remove(const struct dir *d, const char *name) MUST_CHECK;
-
-/*
  * Copies what is in directory @from into @to, which nobody else may see yet:
  * types, modes, owners, times, links of both kinds, xattrs. Devices that may
  * not be made are left out; owners without an id here become us. @alive hears

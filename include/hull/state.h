@@ -31,6 +31,7 @@ struct record {
 	char *cgroup;			/* absolute path of its directory; NULL: none was to be made */
 	char *cgroup_sub;		/* below it: where the container's process was put; NULL: in it */
 	bool cgroup_existed;		/* it was there before us: it stays */
+	bool cgroup_idle;		/* it was, but nobody was in it: those who are now are ours */
 	uint32_t cgroup_parents;	/* so many directories above it were not */
 	char *rdt_group;		/* absolute path of its resctrl group; NULL: as the caller */
 	bool rdt_made;			/* by us, for it alone: it goes with the container */
@@ -122,6 +123,12 @@ extern const char *const status_names[];
  * cgroup. "creating" without a process yet may be what a crash left.
  */
 enum status record_status(const struct record *r);
+
+/* Whether all in its cgroup is the container's: it was made for it, or nobody was in it. */
+static inline bool record_owns_cgroup(const struct record *r)
+{
+	return r->cgroup && (!r->cgroup_existed || r->cgroup_idle);
+}
 
 /* A pidfd of the container's process; ESRCH if it is gone (or was another boot's, another's). */
 struct err *record_pidfd(const struct record *r, int *pidfd) MUST_CHECK;

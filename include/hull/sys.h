@@ -115,6 +115,19 @@ typedef LIST(pid_t) pid_list;
 /* The processes in the cgroup and below it; one that is gone has none. */
 struct err *cgroup_pids(struct arena *a, const char *cgroup, pid_list *list) MUST_CHECK;
 
+/* To every process in it and below it that is there now. */
+struct err *cgroup_signal(const char *cgroup, int signal) MUST_CHECK;
+
+/* Kills everything in it and below it, even what forks meanwhile. @stays: it will be used again. */
+struct err *cgroup_kill(const char *cgroup, bool stays) MUST_CHECK;
+
+/*
+ * Calls @visit for every cgroup below @top, those below it first: @d is the
+ * one above, without words of its own. Those that appear meanwhile may be missed.
+ */
+typedef struct err *cgroup_visitor(const struct dir *d, const char *name, void *data);
+struct err *cgroup_visit(const struct dir *top, cgroup_visitor *visit, void *data) MUST_CHECK;
+
 /* Waits until cgroup.events has this line, which the kernel tells; ETIME after @timeout_ms. */
 struct err *cgroup_event_await(const struct dir *cgroup, const char *line, int timeout_ms) MUST_CHECK;
 

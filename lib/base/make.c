@@ -99,29 +99,6 @@ struct err *link_make(const struct dir *d, const char *name, const char *to, boo
 	return symlinkat(to, d->fd, name) < 0 ? failed("symlink", d, name) : NULL;
 }
 
-struct err *dirs_remove(const struct dir *d, const char *name)
-{
-	auto_arena struct arena a = { 0 };
-	auto_fd int fd = openat(d->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct dir here = { fd, name };
-	names below = { 0 };
-	struct err *err;
-	struct stat st;
-
-	if (fd < 0)
-		return errno == ENOENT ? NULL : failed("open", d, name);
-	err = dir_list(&a, &here, &below);
-	for_each (sub, &below) {
-		if (err)
-			return err;
-		if (fstatat(fd, *sub, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-			err = dirs_remove(&here, *sub);
-	}
-	if (!err && unlinkat(d->fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		err = failed("rmdir", d, name);
-	return err;
-}
-
 /* ---- tree_copy ---- */
 
 /* A file with several names, the first of which has been copied. */

@@ -32,8 +32,8 @@ static void stream_close(DIR **stream)
 }
 #define auto_stream __attribute__((cleanup(stream_close)))
 
-/* The next name but "." and ".."; NULL at the end, and with errno set on failure. */
-static const char *stream_next(DIR *stream)
+/* The next one but "." and ".."; NULL at the end, and with errno set on failure. */
+static const struct dirent *entry_next(DIR *stream)
 {
 	const struct dirent *e;
 
@@ -41,6 +41,13 @@ static const char *stream_next(DIR *stream)
 		errno = 0;
 		e = readdir(stream);
 	} while (e && (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")));
+	return e;
+}
+
+static const char *stream_next(DIR *stream)
+{
+	const struct dirent *e = entry_next(stream);
+
 	return e ? e->d_name : NULL;
 }
 
@@ -89,6 +96,34 @@ struct err *dir_list(struct arena *a, const struct dir *d, names *list)
 		return err;
 	while ((name = stream_next(stream)))
 		*list_add(a, &found) = arena_strdup(a, name);
+	if (errno)
+		return err_sys("readdir", d->path);
+	*list = found;
+	return NULL;
+}
+
+/* Not every file system says what an entry is. */
+static bool is_directory(DIR *stream, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_DIR;
+	return !fstatat(dirfd(stream), e->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
+struct err *dir_list_dirs(struct arena *a, const struct dir *d, names *list)
+{
+	auto_stream DIR *stream = NULL;
+	names found = { 0 };
+	const struct dirent *e;
+	struct err *err = stream_open(d, ".", &stream);
+
+	if (err)
+		return err;
+	while ((e = entry_next(stream)))
+		if (is_directory(stream, e))
+			*list_add(a, &found) = arena_strdup(a, e->d_name);
 	if (errno)
 		return err_sys("readdir", d->path);
 	*list = found;

@@ -43,8 +43,6 @@ struct err *ancestors_enable(struct arena *a, const struct dir *root, const char
 struct err *cgroup_find(const struct plan *plan, struct live *live);
 struct err *cgroup_of_init(struct live *live) MUST_CHECK;
 struct err *cgroup_remove(const struct undo *undo);
-/* Kills everything in the cgroup (cgroup.kill). */
-struct err *cgroup_kill(const char *path) MUST_CHECK;
 
 /* scope.c */
 struct err *scope_make(const struct plan *plan, struct live *live);

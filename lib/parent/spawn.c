@@ -279,8 +279,9 @@ struct err *child_kill(const struct undo *undo)
 	 * By an `exec`, perhaps, that waits for a process of its own in the
 	 * same cgroup, which is frozen; so that must go, too.
 	 */
-	if (!err && r->cgroup && !r->cgroup_existed)
-		err_free(cgroup_kill(r->cgroup));	/* cgroup_remove() will say why not */
+	if (!err && record_owns_cgroup(r))
+		err_free(cgroup_kill(r->cgroup,
+				     r->cgroup_existed)); /* cgroup_remove() will say why not */
 	if (!err)
 		err = err_add(pidfd_wait(pidfd, KILL_WAIT_MS), "kill the container's process");
 	if (err_code(err) == ESRCH) {

@@ -31,6 +31,7 @@ static const struct field record_fields[] = {
 	F(S, cgroup,		"cgroup",		0),
 	F(S, cgroup_sub,	"cgroupSub",		0),
 	F(S, cgroup_existed,	"cgroupExisted",	0),
+	F(S, cgroup_idle,	"cgroupIdle",		0),
 	F(S, cgroup_parents,	"cgroupParents",	0),
 	F(S, rdt_group,		"rdtGroup",		0),
 	F(S, rdt_made,		"rdtMade",		0),

@@ -6,62 +6,51 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LEVELS = 33 }; /* MAX_PID_NS_LEVEL of the kernel, and the first one */
 
-static struct err *dir_pids(struct arena *a, const struct dir *d, pid_list *list);
+/* Where the processes that are found go. */
+struct hunt {
+	struct arena *a;
+	pid_list *list;
+};
 
-static struct err *below_pids(struct arena *a, const struct dir *d, pid_list *list)
+/* Those in @d/@name itself. */
+static struct err *procs_read(const struct dir *d, const char *name, void *data)
 {
-	names all = { 0 };
-	struct err *err = dir_list(a, d, &all);
-
-	for (size_t i = 0; i < all.n && !err; i++) {
-		struct dir sub = { .path = arena_printf(a, "%s/%s", d->path, all.v[i]) };
-		auto_fd int fd = -1;
-
-		err = dir_enter(d, all.v[i], O_RDONLY | O_DIRECTORY, 0, &fd);
-		sub.fd = fd;
-		if (!err)
-			err = dir_pids(a, &sub, list);
-		/* A file; or a cgroup that was removed meanwhile. */
-		if (err_code(err) == ENOTDIR || err_code(err) == ENOENT ||
-		    err_code(err) == ENODEV) {
-			err_free(err);
-			err = NULL;
-		}
-	}
-	return err;
-}
-
-static struct err *dir_pids(struct arena *a, const struct dir *d, pid_list *list)
-{
+	const struct hunt *hunt = data;
+	auto_arena struct arena a = { 0 };
 	auto_free char *text = NULL;
-	struct err *err = dir_read(d, "cgroup.procs", &text, NULL);
+	struct err *err = dir_read(d, arena_printf(&a, "%s/cgroup.procs", name), &text, NULL);
 
-	if (err_code(err) == EOPNOTSUPP) { /* threaded: its processes stand in the one above */
+	/* Threaded: its processes stand in the one above; or gone meanwhile. */
+	if (err_code(err) == EOPNOTSUPP || err_code(err) == ENOENT || err_code(err) == ENODEV) {
 		err_free(err);
-		return below_pids(a, d, list);
+		return NULL;
 	}
 	for (char *at = text; !err && *at; at += strcspn(at, "\n"), at += *at == '\n') {
 		pid_t pid = (pid_t)strtol(at, NULL, 10);
 
 		if (pid > 0) /* 0: of a pid namespace that we do not see */
-			*list_add(a, list) = pid;
+			*list_add(hunt->a, hunt->list) = pid;
 	}
-	return err ? err : below_pids(a, d, list);
+	return err;
 }
 
 struct err *cgroup_pids(struct arena *a, const char *cgroup, pid_list *list)
 {
+	struct hunt hunt = { a, list };
 	auto_fd int fd = -1;
 	struct dir d = { .path = cgroup };
 	struct err *err = path_open(cgroup, O_RDONLY | O_DIRECTORY, &fd);
 
 	d.fd = fd;
 	if (!err)
-		err = dir_pids(a, &d, list);
+		err = procs_read(&d, ".", &hunt);
+	if (!err)
+		err = cgroup_visit(&d, procs_read, &hunt);
 	if (err_code(err) == ENOENT || err_code(err) == ENODEV) {
 		err_free(err);
 		return NULL;

@@ -3,77 +3,20 @@
 #include "verbs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
 #include <string.h>
 
 #include "hull/sys.h"
 
-static struct err *signal_all(struct arena *a, const char *cgroup, int signal);
-
-static struct err *signal_dir(struct arena *a, const struct dir *d, int signal)
+static struct err *all_signal(const struct record *r, int signal)
 {
-	auto_free char *pids = NULL;
-	names below = { 0 };
-	struct err *err = dir_read(d, "cgroup.procs", &pids, NULL);
-
-	for (char *save = NULL, *p = err ? NULL : strtok_r(pids, "\n", &save); p;
-	     p = strtok_r(NULL, "\n", &save)) {
-		auto_fd int pidfd = -1;
-		struct err *gone = process_pidfd((pid_t)strtol(p, NULL, 10), &pidfd);
-
-		if (!gone)
-			gone = pidfd_kill(pidfd, signal);
-		err_free(gone);		/* it ended while we were looking */
-	}
-	if (!err)
-		err = dir_list(a, d, &below);
-	for_each (name, &below) {
-		char *path = arena_printf(a, "%s/%s", d->path, *name);
-		struct stat st;
-
-		if (err)
-			return err;
-		err_free(path_stat(path, &st));
-		if (S_ISDIR(st.st_mode))
-			err = signal_all(a, path, signal);
-	}
-	return err;
-}
-
-/* Every process in a cgroup and below it; one that is gone has none. */
-static struct err *signal_all(struct arena *a, const char *cgroup, int signal)
-{
-	struct dir d = { .path = cgroup };
 	struct err *err;
 
-	err = path_open(cgroup, O_RDONLY | O_DIRECTORY, &d.fd);
-	if (!err) {
-		err = signal_dir(a, &d, signal);
-		close(d.fd);
-	}
+	if (signal != SIGKILL || !record_owns_cgroup(r))
+		return cgroup_signal(r->cgroup, signal);
+	err = cgroup_kill(r->cgroup, r->cgroup_existed);
 	if (err_code(err) == ENOENT || err_code(err) == ENODEV) {
-		err_free(err);
-		return NULL;
-	}
-	return err;
-}
-
-/* The kernel kills all at once, even those that fork meanwhile (cgroup.kill, Linux 5.14). */
-static struct err *cgroup_signal(struct arena *a, const struct record *r, int signal)
-{
-	struct dir d = { .path = r->cgroup };
-	struct err *err;
-
-	if (signal != SIGKILL || r->cgroup_existed)
-		return signal_all(a, r->cgroup, signal);
-	err = path_open(r->cgroup, O_RDONLY | O_DIRECTORY, &d.fd);
-	if (!err) {
-		err = dir_write(&d, "cgroup.kill", "1");
-		close(d.fd);
-	}
-	if (err_code(err) == ENOENT) {
 		err_free(err);
 		return NULL;
 	}
@@ -119,11 +62,11 @@ static struct err *kill_one(const struct hull *h, const char *id, const char *na
 	if (!all && record_status(&record) == STATUS_CREATING)
 		return err_new(EBUSY, "the container is still being created");
 	if (all && record.cgroup)
-		return cgroup_signal(&a, &record, signal);
+		return all_signal(&record, signal);
 	/* Without a pid namespace of its own the others outlive init: they go with it. */
-	if (signal == SIGKILL && !record.private_pidns && record.cgroup && !record.cgroup_existed &&
+	if (signal == SIGKILL && !record.private_pidns && record_owns_cgroup(&record) &&
 	    record_status(&record) != STATUS_STOPPED)
-		return cgroup_signal(&a, &record, signal);
+		return all_signal(&record, signal);
 	err = init_signal(&record, signal);
 	if (all && err_code(err) == ESRCH) {
 		err_free(err);
