@@ -24,21 +24,22 @@ static bool is_access(const char *s)
 
 /* ---- memory ---- */
 
-/* Docker writes 0 for "not set". */
+/* 0 is how engines write "not set", and -1 is no limit, as there is none in v2. */
+static bool asks_for_nothing(const int64_t *limit)
+{
+	return !limit || *limit == 0 || *limit == -1;
+}
+
 static bool kernel_is_unset(const struct check *c, const void *object)
 {
-	const int64_t *limit = ((const struct oci_memory *)object)->kernel;
-
 	(void)c;
-	return !limit || !*limit;
+	return asks_for_nothing(((const struct oci_memory *)object)->kernel);
 }
 
 static bool kernel_tcp_is_unset(const struct check *c, const void *object)
 {
-	const int64_t *limit = ((const struct oci_memory *)object)->kernel_tcp;
-
 	(void)c;
-	return !limit || !*limit;
+	return asks_for_nothing(((const struct oci_memory *)object)->kernel_tcp);
 }
 
 static bool has_no_swappiness(const struct check *c, const void *object)
@@ -83,14 +84,18 @@ static bool has_no_rt_period(const struct check *c, const void *object)
 
 static bool has_no_leaf_weight(const struct check *c, const void *object)
 {
+	const uint16_t *weight = ((const struct oci_block_io *)object)->leaf_weight;
+
 	(void)c;
-	return !((const struct oci_block_io *)object)->leaf_weight;
+	return !weight || !*weight;
 }
 
 static bool device_has_no_leaf_weight(const struct check *c, const void *object)
 {
+	const uint16_t *weight = ((const struct oci_weight_device *)object)->leaf_weight;
+
 	(void)c;
-	return !((const struct oci_weight_device *)object)->leaf_weight;
+	return !weight || !*weight;
 }
 
 static bool has_some_weight(const struct check *c, const void *object)
@@ -103,8 +108,10 @@ static bool has_some_weight(const struct check *c, const void *object)
 
 static bool has_no_class_id(const struct check *c, const void *object)
 {
+	const uint32_t *id = ((const struct oci_network *)object)->class_id;
+
 	(void)c;
-	return !((const struct oci_network *)object)->class_id;
+	return !id || !*id;	/* 0 is no class */
 }
 
 static bool has_no_priorities(const struct check *c, const void *object)
@@ -124,6 +131,15 @@ static bool is_page_size(const char *s)
 	       !strcmp(s + digits + 1, "B");
 }
 
+/* A line of rdma.max begins with it. */
+static bool has_plain_name(const struct check *c, const void *object)
+{
+	const char *name = ((const struct oci_rdma *)object)->key;
+
+	(void)c;
+	return *name && !name[strcspn(name, " \t\n=")];
+}
+
 static bool has_some_hca(const struct check *c, const void *object)
 {
 	const struct oci_rdma *r = object;
@@ -132,9 +148,12 @@ static bool has_some_hca(const struct check *c, const void *object)
 	return r->hca_handles || r->hca_objects;
 }
 
+/* "memory.high": a controller, and what follows; not "..", and no path. */
 static bool is_file_name(const char *s)
 {
-	return *s && strcmp(s, ".") && strcmp(s, "..") && !strchr(s, '/');
+	const char *dot = strchr(s, '.');
+
+	return dot && dot > s && dot[1] && !strchr(s, '/');
 }
 
 /* clang-format off */
@@ -164,8 +183,10 @@ const struct rule resource_rules[] = {
 	/* [RES-HP-01] */
 	{ T(hugepage_limit), "pageSize", "must be like 64KB, 2MB or 1GB", .text = is_page_size },
 	/* [RES-RDMA-01] */
+	{ T(rdma), NULL, "the device's name has blanks or '=' in it", .object = has_plain_name },
 	{ T(rdma), NULL, "must have hcaHandles or hcaObjects", .object = has_some_hca },
 	/* [RES-UNI-05] it is opened in the container's cgroup */
-	{ T(resources), "unified", "is not the name of a file", .key = is_file_name },
+	{ T(resources), "unified", "must be the name of a file of a cgroup, like memory.high",
+	  .key = is_file_name },
 	{ 0 }
 };

@@ -27,7 +27,9 @@ struct host {
 	bool init_userns;		/* we are in the initial user namespace */
 	const char *cgroup_root;	/* where cgroup2 is mounted; NULL if nowhere */
 	const char *cgroup_self;	/* our own cgroup below it */
-	bool cgroup_hybrid;		/* v1 hierarchies hold the other controllers */
+	const char *cgroup_v1;		/* controllers of v1 hierarchies: "cpu,cpuacct memory"; or NULL */
+	const char *cgroup_controllers;	/* of cgroup2: "io pids"; NULL: see host_probe_resources() */
+	const char *hugepage_sizes;	/* "2MB 1GB"; likewise */
 	int last_cap;			/* the newest capability that the kernel knows */
 	bool systemd_ours;		/* in another user namespace: the host's manager belongs to us */
 	bool selinux, apparmor;
@@ -41,6 +43,10 @@ struct err *host_probe(struct arena *a, struct host *host) MUST_CHECK;
 
 /* What only linux.intelRdt asks for: host->resctrl_root, NULL if it is nowhere. */
 struct err *host_probe_resctrl(struct arena *a, struct host *host) MUST_CHECK;
+
+/* What only linux.resources asks for: host->cgroup_controllers, host->hugepage_sizes. */
+struct err *host_probe_resources(struct arena *a, const struct oci_resources *r, struct host *host)
+	MUST_CHECK;
 
 /* What only namespaces that are joined ask for: host->shared_ns. */
 void host_probe_joins(const struct oci_linux *lin, struct host *host);
@@ -143,6 +149,7 @@ struct cgroup_write {
 	const char *other_file, *other_value;	/* instead, where @file does not exist; or NULL */
 	const char *unset;		/* what the file holds when nobody wrote it, or NULL */
 	const char *used;		/* a file: what it says must not exceed @value; or NULL */
+	const char *effective;		/* a file: the list that the kernel makes of @value; or NULL */
 	const void *from;
 	const char *member;		/* of @from: which one; NULL: all of it */
 };

@@ -21,7 +21,7 @@ static struct err *limit_error(const struct live *live, const struct dir *d,
 		have[strcspn(have, "\n")] = 0;
 	err = err_new(ENOENT, "%s: controller %.*s is not available in cgroup %s (which has: %s)",
 		      w->file, len, w->file, d->path, have && *have ? have : "none");
-	if (live->host->cgroup_hybrid)
+	if (live->host->cgroup_v1)
 		err = err_set(err, ERR_HINT, "this host binds it to cgroup v1; boot with "
 			      "systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=all");
 	else if (live->host->euid != 0)

@@ -54,19 +54,26 @@ static const char *path_named(struct planner *p, const char *path)
 /*
  * It names none. The id is decorated so that it is not taken for a file of
  * the kernel ("cpu.max") nor for another container's path.
+ *
+ * Who is not root may have been given a tree of cgroups, in which we are. A
+ * container without limits goes below our own cgroup. To be limited it needs
+ * controllers, which a cgroup with processes cannot hand on, and ours has us:
+ * so it goes beside it, as runc and crun do.
  */
 static const char *path_default(struct planner *p)
 {
 	const struct host *host = p->host;
-	const char *self = host->cgroup_self;
 	bool privileged = host->euid == 0 && host->init_userns;
+	size_t len;
 
 	if (privileged)
 		return arena_printf(p->arena, "/hull-%s", p->plan->id);
-	/* Only below our own cgroup may somebody have given us the right to. */
-	if (!self)
+	if (!host->cgroup_self)
 		return NULL;
-	return arena_printf(p->arena, "%s/hull-%s", strcmp(self, "/") ? self : "", p->plan->id);
+	len = strlen(host->cgroup_self);
+	if (p->plan->cgroup.writes.n || len == 1)
+		len = (size_t)(strrchr(host->cgroup_self, '/') - host->cgroup_self);
+	return arena_printf(p->arena, "%.*s/hull-%s", (int)len, host->cgroup_self, p->plan->id);
 }
 
 /* --cgroup-manager=disabled: nothing is limited, which is only right if nothing had to be. */
@@ -75,7 +82,7 @@ static void disabled_plan(struct planner *p)
 	struct cgroup_plan *plan = &p->plan->cgroup;
 
 	for_each (w, &plan->writes)
-		if (!w->unset || strcmp(w->value, w->unset))
+		if (!write_is_neutral(w))
 			refuse(p, w->from, w->member,
 			       "cannot be applied with "
 			       "--cgroup-manager=disabled");
@@ -113,6 +120,9 @@ static void owner_plan(struct planner *p)
 	uid_t *owner;
 
 	if (p->host->euid != 0 || !(p->plan->ns.make & CLONE_NEWCGROUP) || !is_delegated(spec))
+		return;
+	/* Whose id that is outside, only a user namespace that is joined by path knows. */
+	if (p->plan->ns.own & CLONE_NEWUSER && !spec->linux->uid_mappings.n)
 		return;
 	id = idmap_host(&spec->linux->uid_mappings, user ? user->uid : 0);
 	if (id <= 0)			/* root owns it anyway; who is not mapped is refused */
@@ -169,4 +179,9 @@ void cgroup_plan(struct planner *p)
 		refuse(p, &p->config->spec, "linux",
 		       "no cgroup2 hierarchy is mounted on this host: "
 		       "mount one, or use --cgroup-manager=disabled");
+	if (p->host->cgroup_root && !*path && !plan->path && plan->required)
+		refuse(p, lin, "resources",
+		       "our own cgroup is outside of what is mounted at %s, and "
+		       "linux.cgroupsPath names no other place",
+		       p->host->cgroup_root);
 }

@@ -236,5 +236,7 @@ void device_filter_plan(struct planner *p)
 	emit_start(p->arena, &out);
 	for_each (r, &asked)
 		rule_make(p->arena, &out, r);
+	/* Without a cgroup there would be no filter, and nobody would know. */
+	p->plan->cgroup.required |= asked.n > 1 || !asked.v[0].allow;
 	p->plan->cgroup.devices = (struct device_filter){ out.v, out.n, asked };
 }

@@ -6,9 +6,11 @@
  */
 #include "hull/plan.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -63,7 +65,10 @@ static void cgroup_line_read(struct arena *a, struct host *host, const char *lin
 		if (strncmp(line + 3, "/..", 3))
 			host->cgroup_self = arena_strndup(a, line + 3, len - 3);
 	} else if (strncmp(controllers + 1, "name=", 5) && controllers[1] != ':') {
-		host->cgroup_hybrid = true;
+		controllers++;
+		host->cgroup_v1 = arena_printf(
+			a, "%s%s%.*s", host->cgroup_v1 ? host->cgroup_v1 : "",
+			host->cgroup_v1 ? " " : "", (int)strcspn(controllers, ":"), controllers);
 	}
 }
 
@@ -207,4 +212,63 @@ struct err *host_probe_resctrl(struct arena *a, struct host *host)
 	}
 	return err_add(mountinfo_find(a, "resctrl", &host->resctrl_root),
 		       "find out where resctrl is mounted");
+}
+
+/* "hugepages-2048kB" is "2MB", as the files of the controller have it. */
+static char *page_size(struct arena *a, const char *name)
+{
+	static const char dir[] = "hugepages-";
+	unsigned long long size;
+	char *end;
+
+	if (strncmp(name, dir, strlen(dir)))
+		return NULL;
+	size = strtoull(name + strlen(dir), &end, 10);
+	if (strcmp(end, "kB"))
+		return NULL;
+	if (size >= 1 << 20)
+		return arena_printf(a, "%lluGB", size >> 20);
+	if (size >= 1 << 10)
+		return arena_printf(a, "%lluMB", size >> 10);
+	return arena_printf(a, "%lluKB", size);
+}
+
+static struct err *hugepages_probe(struct arena *a, struct host *host)
+{
+	struct dir d = { .path = "/sys/kernel/mm/hugepages" };
+	names all = { 0 };
+	auto_fd int fd = -1;
+	struct err *err = path_open(d.path, O_RDONLY | O_DIRECTORY, &fd);
+
+	d.fd = fd;
+	if (!err)
+		err = dir_list(a, &d, &all);
+	if (err && err_code(err) != ENOENT)
+		return err;
+	err_free(err); /* this kernel has none */
+	host->hugepage_sizes = "";
+	for_each (name, &all) {
+		const char *have = host->hugepage_sizes;
+		char *size = page_size(a, *name);
+
+		if (size)
+			host->hugepage_sizes =
+				arena_printf(a, "%s%s%s", have, *have ? " " : "", size);
+	}
+	return NULL;
+}
+
+struct err *host_probe_resources(struct arena *a, const struct oci_resources *r, struct host *host)
+{
+	auto_free char *text = NULL;
+	struct err *err = NULL;
+
+	if (host->cgroup_root)
+		err = path_read(arena_printf(a, "%s/cgroup.controllers", host->cgroup_root), &text,
+				NULL);
+	if (!err && text)
+		host->cgroup_controllers = arena_strndup(a, text, strcspn(text, "\n"));
+	if (!err && r->hugepage_limits.n)
+		err = hugepages_probe(a, host);
+	return err_add(err, "find out what can be limited on this host");
 }

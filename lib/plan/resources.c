@@ -11,6 +11,7 @@
 #include "resources.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -18,11 +19,15 @@ enum {
 	WEIGHT_MAX = 10000,
 	BLKIO_MIN = 10,
 	BLKIO_MAX = 1000,
-	PERIOD_DEFAULT = 100000,	/* µs */
+	/* µs; the bounds are the kernel's (kernel/sched/core.c), whose error would be EINVAL */
+	PERIOD_DEFAULT = 100000,
+	PERIOD_MIN = 1000,
+	PERIOD_MAX = 1000000,
+	QUOTA_MIN = 1000,
+	/* Processes that there can be: more is no limit, and pids.max does not take it. */
+	PIDS_MAX = 4 << 20,
 };
 
-#define add_write(p, ...) \
-	(*list_add((p)->arena, &(p)->plan->cgroup.writes) = (struct cgroup_write){ __VA_ARGS__ })
 #define text(p, ...) arena_printf((p)->arena, __VA_ARGS__)
 
 /* A number of which -1 means no limit. */
@@ -40,16 +45,34 @@ static void limit_plan(struct planner *p, const char *file, const char *unset, i
 }
 
 /*
+ * kubelet says in unified how much a container may swap, and containerd adds
+ * a swap that is equal to limit, so that it may not at all, to every memory
+ * limit. That is its default, and no contradiction.
+ */
+static bool swap_is_default(const struct oci_resources *r)
+{
+	const struct oci_memory *m = r->memory;
+
+	if (!m->limit || !m->swap || *m->limit != *m->swap)
+		return false;
+	for_each (pair, &r->unified)
+		if (!strcmp(pair->key, "memory.swap.max"))
+			return true;
+	return false;
+}
+
+/*
  * v1 limits the sum of memory and swap, v2 each by itself. Nothing is said
  * about swap: it is limited only as far as memory is.
  */
-static void swap_plan(struct planner *p, const struct oci_memory *m)
+static void swap_plan(struct planner *p, const struct oci_resources *r)
 {
+	const struct oci_memory *m = r->memory;
 	int64_t limit = m->limit ? *m->limit : 0;
 	int64_t swap = m->swap ? *m->swap : 0;
 	const char *value;
 
-	if (!swap && limit >= 0)
+	if ((!swap && limit >= 0) || swap_is_default(r))
 		return;
 	if (swap < -1) {
 		refuse(p, m, "swap", "must be -1 (no limit) or more, is %" PRId64, swap);
@@ -82,11 +105,12 @@ static void use_check(struct planner *p, const struct oci_memory *m, const char 
 		p->plan->cgroup.writes.v[p->plan->cgroup.writes.n - 1].used = file;
 }
 
-static void memory_plan(struct planner *p, const struct oci_memory *m)
+static void memory_plan(struct planner *p, const struct oci_resources *r)
 {
+	const struct oci_memory *m = r->memory;
 	size_t n = p->plan->cgroup.writes.n;
 
-	swap_plan(p, m);
+	swap_plan(p, r);
 	if (p->plan->cgroup.writes.n > n)
 		use_check(p, m, "memory.swap.current");
 	if (m->limit && *m->limit) {
@@ -102,6 +126,12 @@ static void bandwidth_plan(struct planner *p, const struct oci_cpu *cpu)
 	int64_t quota = cpu->quota ? *cpu->quota : 0;
 	uint64_t period = cpu->period && *cpu->period ? *cpu->period : PERIOD_DEFAULT;
 
+	if (period < PERIOD_MIN || period > PERIOD_MAX)
+		refuse(p, cpu, "period", "must be from %d to %d microseconds, is %" PRIu64,
+		       PERIOD_MIN, PERIOD_MAX, period);
+	if (quota > 0 && quota < QUOTA_MIN)
+		refuse(p, cpu, "quota", "must be %d microseconds or more, is %" PRId64, QUOTA_MIN,
+		       quota);
 	if (quota || (cpu->period && *cpu->period))
 		add_write(p, "cpu.max",
 			  text(p, "%s %" PRIu64, quota ? limit_text(p, quota) : "max", period),
@@ -143,7 +173,8 @@ static void cpuset_one(struct planner *p, const struct oci_cpu *cpu, const char 
 		return;
 	if (!cpu_list_parse(p->arena, list, &mask, &bits))
 		refuse(p, cpu, member, "must be a list like \"0-3,7\", is \"%s\"", list);
-	add_write(p, file, list, .from = cpu, .member = member);
+	add_write(p, file, list, .effective = text(p, "%s.effective", file), .from = cpu,
+		  .member = member);
 }
 
 /* Of one device, or of all: "8:0 100", "100". */
@@ -194,13 +225,37 @@ static void io_plan(struct planner *p, const struct oci_block_io *io)
 	throttle_plan(p, &io->write_iops, "wiops");
 }
 
+/* "2MB 1GB" has "2MB" */
+static bool is_page_size_here(const char *sizes, const char *size)
+{
+	size_t len = strlen(size);
+
+	for (const char *at = sizes; (at = strstr(at, size)); at += len)
+		if ((at == sizes || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+	return false;
+}
+
 /* The reservation fails at mmap(2), the limit with SIGBUS in the middle of things: so both. */
 static void hugepages_plan(struct planner *p, const struct oci_hugepage_limit *h)
 {
 	const char *value = h->limit > INT64_MAX ? "max" : text(p, "%" PRIu64, h->limit);
+	const char *sizes = p->host->hugepage_sizes;
 
+	if (sizes && !is_page_size_here(sizes, h->page_size)) {
+		refuse(p, h, "pageSize",
+		       "there are no huge pages of %s on this host (there are: %s)", h->page_size,
+		       *sizes ? sizes : "none");
+		return;
+	}
 	add_write(p, text(p, "hugetlb.%s.rsvd.max", h->page_size), value, .from = h);
 	add_write(p, text(p, "hugetlb.%s.max", h->page_size), value, .from = h);
+}
+
+/* The kernel counts them as int: what is more is no limit. */
+static const char *count_text(struct planner *p, const char *line, const char *name, uint32_t n)
+{
+	return n >= INT_MAX ? text(p, "%s %s=max", line, name) : text(p, "%s %s=%u", line, name, n);
 }
 
 static void rdma_plan(struct planner *p, const struct oci_rdma *r)
@@ -208,46 +263,25 @@ static void rdma_plan(struct planner *p, const struct oci_rdma *r)
 	const char *line = r->key;
 
 	if (r->hca_handles)
-		line = text(p, "%s hca_handle=%u", line, *r->hca_handles);
+		line = count_text(p, line, "hca_handle", *r->hca_handles);
 	if (r->hca_objects)
-		line = text(p, "%s hca_object=%u", line, *r->hca_objects);
+		line = count_text(p, line, "hca_object", *r->hca_objects);
 	add_write(p, "rdma.max", line, .from = r);
 }
 
-/* One write a line: files like io.max take no more at a time. */
-static void unified_plan(struct planner *p, const struct json_pair *pair)
+static void pids_plan(struct planner *p, const struct oci_pids *pids)
 {
-	const char *value = pair->value;
+	int64_t limit = *pids->limit > PIDS_MAX ? -1 : *pids->limit;
 
-	do {
-		size_t len = strcspn(value, "\n");
-
-		if (len || !*pair->value)
-			add_write(p, pair->key, arena_strndup(p->arena, value, len), .from = pair);
-		value += len + (value[len] == '\n');
-	} while (*value);
-}
-
-/* Whether it is none of the files that hull itself steers the container with. */
-static bool unified_check(struct planner *p, const struct json_pair *pair)
-{
-	static const char *const ours[] = { "cgroup.procs", "cgroup.threads", "cgroup.kill",
-					    "cgroup.freeze", NULL };
-
-	for (const char *const *file = ours; *file; file++)
-		if (!strcmp(*file, pair->key)) {
-			refuse(p, pair, NULL, "is no limit: this file moves or stops processes");
-			return false;
-		}
-	return true;
+	limit_plan(p, "pids.max", "max", limit, pids, "limit");
 }
 
 void resources_plan(struct planner *p, const struct oci_resources *r)
 {
 	if (r->pids && r->pids->limit)
-		limit_plan(p, "pids.max", "max", *r->pids->limit, r->pids, "limit");
+		pids_plan(p, r->pids);
 	if (r->memory)
-		memory_plan(p, r->memory);
+		memory_plan(p, r);
 	if (r->block_io)
 		io_plan(p, r->block_io);
 	if (r->cpu) {
@@ -259,8 +293,6 @@ void resources_plan(struct planner *p, const struct oci_resources *r)
 		hugepages_plan(p, h);
 	for_each (dev, &r->rdma)
 		rdma_plan(p, dev);
-	/* Last: what is written here wins over the properties above. */
-	for_each (pair, &r->unified)
-		if (unified_check(p, pair))
-			unified_plan(p, pair);
+	unified_plan(p, r);
+	writes_check(p);
 }

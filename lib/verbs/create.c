@@ -104,6 +104,8 @@ static struct err *plan_of(const struct hull *h, const struct hull_create *req, 
 		err = host_probe(a, &c->host);
 	if (!err)
 		host_probe_joins(c->config.spec.linux, &c->host);
+	if (!err && c->config.spec.linux && c->config.spec.linux->resources)
+		err = host_probe_resources(a, c->config.spec.linux->resources, &c->host);
 	if (!err && c->config.spec.linux && c->config.spec.linux->intel_rdt)
 		err = host_probe_resctrl(a, &c->host);
 	if (!err)

@@ -9,8 +9,9 @@
  *	config FILE		another file than config.json, relative to DIRECTORY
  *	replace FROM TO		words of the configuration, wherever they stand; no blanks
  *	id, bundle, manager, preserve-fds, no-pivot, no-new-keyring	the request
- *	euid, egid, init-userns, cgroup-root, cgroup-self, last-cap,
- *	selinux, apparmor, newuidmap, newgidmap, resctrl-root, systemd-ours	the host
+ *	euid, egid, init-userns, cgroup-root, cgroup-self, cgroup-v1,
+ *	cgroup-controllers, hugepage-sizes, last-cap, selinux, apparmor,
+ *	newuidmap, newgidmap, resctrl-root, systemd-ours		the host
  *	json			prints the plan as JSON
  *
  * A value of "none" is NULL, a key without a value is true.
@@ -51,6 +52,9 @@ static const struct setting {
 	SETTING("init-userns", FLAG, host.init_userns),
 	SETTING("cgroup-root", TEXT, host.cgroup_root),
 	SETTING("cgroup-self", TEXT, host.cgroup_self),
+	SETTING("cgroup-v1", TEXT, host.cgroup_v1),
+	SETTING("cgroup-controllers", TEXT, host.cgroup_controllers),
+	SETTING("hugepage-sizes", TEXT, host.hugepage_sizes),
 	SETTING("last-cap", NUMBER, host.last_cap),
 	SETTING("selinux", FLAG, host.selinux),
 	SETTING("apparmor", FLAG, host.apparmor),

@@ -67,7 +67,7 @@ run_engine() {
 	limits_of_ours
 	for _ in memory cpu pids io; do
 		run_hull run -b "$B" "$ID"
-		[[ $status = 1 && $output =~ controller\ (memory|cpu|pids|io)\ is\ not\ available ]] || return 0
+		[[ $status = 1 && $output =~ controller\ (memory|cpu|pids|io)\ (belongs\ to\ cgroup\ v1|in\ the\ cgroup2) ]] || return 0
 		c=${BASH_REMATCH[1]}
 		! controller "$c" || complain "the controller $c is there"
 		reconfigure 'if $c == "io" then del(.linux.resources.blockIO) else del(.linux.resources[$c]) end' \

@@ -21,8 +21,12 @@ limits() {
 	hull delete --force "$ID"
 }
 
-# writes FILTER TEXT: what would be written, "file=value …"
+# writes FILTER TEXT: what would be written, "file=value …", on a host with all controllers
 writes() {
+	if ! mountpoint -q $cg/cgroup.controllers; then
+		echo cpuset cpu io memory hugetlb pids rdma misc >controllers
+		mount --bind controllers $cg/cgroup.controllers
+	fi
 	planned ".linux.resources = $1"
 	[ "$(jq -r '[.[] | select(.action == "cgroup-write") | .file + "=" + .value] | join(" ")' plan.json)" = "$2" ] || {
 		echo "$1"
@@ -261,6 +265,12 @@ opens() {
 	[ "$(xargs <<<"$output")" = "$2" ] || complain "$1"
 }
 
+# Takes away what writes() has put there.
+real_controllers() {
+	umount $cg/cgroup.controllers
+	rm controllers
+}
+
 @test "plan: memory as v2 has it" {
 	each writes <<-'END'
 	{memory: {limit: 1000, reservation: 500}}  memory.max=1000 memory.low=500
@@ -273,6 +283,7 @@ opens() {
 	{memory: {limit: 100, checkBeforeUpdate: true}}  memory.max=100
 	END
 	writes '{memory: {limit: 0, reservation: 0, swap: 0}}' ''
+	real_controllers
 }
 
 @test "plan: processor, block devices, processes and others as v2 has them" {
@@ -294,9 +305,11 @@ opens() {
 	{blockIO: {throttleReadBpsDevice: [{major: 8, minor: 0, rate: 9}], throttleWriteBpsDevice: [{major: 8, minor: 0, rate: 0}]}}  io.max=8:0 rbps=9 io.max=8:0 wbps=max
 	{blockIO: {throttleReadIOPSDevice: [{major: 8, minor: 0, rate: 9}], throttleWriteIOPSDevice: [{major: 8, minor: 0, rate: 8}]}}  io.max=8:0 riops=9 io.max=8:0 wiops=8
 	{rdma: {mlx: {hcaHandles: 3}, mlx2: {hcaObjects: 4, hcaHandles: 5}}}  rdma.max=mlx hca_handle=3 rdma.max=mlx2 hca_handle=5 hca_object=4
-	{unified: {"io.max": "8:0 rbps=1\n8:16 rbps=2", "cpu.weight": "7"}, cpu: {shares: 2}}  cpu.weight=1 io.max=8:0 rbps=1 io.max=8:16 rbps=2 cpu.weight=7
+	{unified: {"io.max": "8:0 rbps=1\n8:16 rbps=2", "cpu.weight": "1"}, cpu: {shares: 2}}  cpu.weight=1 io.max=8:0 rbps=1 io.max=8:16 rbps=2 cpu.weight=1
+	{memory: {limit: 100, swap: 100}, unified: {"memory.swap.max": "7"}}  memory.max=100 memory.swap.max=7
 	END
 	writes '{pids: {}}' ''
+	real_controllers
 }
 
 @test "a controller that is not there is an error that names it" {
@@ -317,14 +330,21 @@ opens() {
 	limits '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}' hugetlb.2MB.max 4194304
 }
 
-@test "unified: any file of the container's cgroup, controllers enabled on the way, wins over the rest" {
+@test "unified: any file of the container's cgroup, controllers enabled on the way" {
 	limits '{unified: {"cgroup.max.depth": "3", "cgroup.max.descendants": "4"}}' cgroup.max.depth 3
 	with hugetlb
-	configure '.linux.cgroupsPath = "/on/the/way" | .linux.resources = {unified: {"hugetlb.2MB.max": "2097152"}, hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+	configure '.linux.cgroupsPath = "/on/the/way" | .linux.resources = {unified: {"hugetlb.2MB.max": "2097152"}}'
 	run_hull create -b "$B" "$ID"
 	expect 0
 	[ "$(cat $cg/on/the/way/hugetlb.2MB.max)" = 2097152 ]
 	grep -qw hugetlb $cg/on/the/cgroup.subtree_control
+}
+
+@test "unified: what contradicts a property is refused, with both places; the same value is not" {
+	with hugetlb
+	refused /linux/resources/unified/hugetlb.2MB.max '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}],
+		unified: {"hugetlb.2MB.max": "2M"}}' 'hugetlb.2MB.max to "2M", but /linux/resources/hugepageLimits/0 sets it to "4194304"'
+	accepted '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}], unified: {"hugetlb.2MB.max": "4M"}}'
 }
 
 @test "memory: limits in force" {

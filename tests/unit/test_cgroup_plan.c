@@ -63,6 +63,8 @@ static void test_writes(void **state)
 
 		{ "'pids':{'limit':0}", "pids.max=0\n" },
 		{ "'pids':{'limit':-1}", "pids.max=max\n" },
+		{ "'pids':{'limit':4194304}", "pids.max=4194304\n" },
+		{ "'pids':{'limit':4194305}", "pids.max=max\n" },
 		{ "'pids':{}", "" },
 
 		{ "'cpu':{'quota':5000}", "cpu.max=5000 100000\n" },
@@ -70,6 +72,7 @@ static void test_writes(void **state)
 		{ "'cpu':{'period':20000}", "cpu.max=max 20000\n" },
 		{ "'cpu':{'quota':-1,'period':20000}", "cpu.max=max 20000\n" },
 		{ "'cpu':{'quota':0,'period':0,'shares':0,'cpus':'','mems':''}", "" },
+		{ "'cpu':{'quota':1000,'period':1000000}", "cpu.max=1000 1000000\n" },
 		{ "'cpu':{'quota':5000,'burst':5000}", "cpu.max=5000 100000\ncpu.max.burst=5000\n" },
 		{ "'cpu':{'shares':1024,'idle':1}", "cpu.weight=100\ncpu.idle=1\n" },
 		{ "'cpu':{'shares':1024,'idle':0}", "cpu.idle=0\ncpu.weight=100\n" },
@@ -84,12 +87,14 @@ static void test_writes(void **state)
 		{ "'hugepageLimits':[{'pageSize':'1GB','limit':18446744073709551615}]",
 		  "hugetlb.1GB.rsvd.max=max\nhugetlb.1GB.max=max\n" },
 		{ "'rdma':{'m':{'hcaHandles':0}}", "rdma.max=m hca_handle=0\n" },
+		{ "'rdma':{'m':{'hcaHandles':2147483646,'hcaObjects':2147483647}}",
+		  "rdma.max=m hca_handle=2147483646 hca_object=max\n" },
 		{ "'rdma':{'m':{'hcaObjects':2,'hcaHandles':1}}",
 		  "rdma.max=m hca_handle=1 hca_object=2\n" },
 
-		{ "'unified':{'io.max':'a\\nb\\n','cpu.weight':'7'},'cpu':{'shares':2}",
-		  "cpu.weight=1\nio.max=a\nio.max=b\ncpu.weight=7\n" },
-		{ "'unified':{'x.y':'','x.z':'\\n\\nb'}", "x.y=\nx.z=b\n" },
+		{ "'unified':{'io.max':'8:0 rbps=1\\n8:1 rbps=2\\n','cpu.weight':'1'},'cpu':{'shares':2}",
+		  "cpu.weight=1\nio.max=8:0 rbps=1\nio.max=8:1 rbps=2\ncpu.weight=1\n" },
+		{ "'unified':{'x.y':'','x.z':'\\n\\nb'}", "x.y=\n\nx.z=b\n" },
 	};
 
 	(void)state;
@@ -101,6 +106,23 @@ static void test_writes(void **state)
 		assert_string_equal(writes_text(&r), cases[i].writes);
 		room_close(&r);
 	}
+}
+
+#define RES(r)	"{'linux':{'resources':{" r "}}}"
+
+static void planned(struct planner *p)
+{
+	resources_plan(p, p->config->spec.linux->resources);
+}
+
+static void planned_hybrid(struct planner *p)
+{
+	struct host *host = (struct host *)p->host;
+
+	host->cgroup_v1 = "cpu,cpuacct memory";
+	host->cgroup_controllers = "io hugetlb";
+	host->hugepage_sizes = "32MB 2MB";
+	planned(p);
 }
 
 static void test_io_weight(void **state)
@@ -125,13 +147,100 @@ static void test_io_weight(void **state)
 	}
 }
 
+/* Two places that set the same file; spellings of one value are no contradiction. */
+static void test_contradictions(void **state)
+{
+	static const char *const same[] = {
+		"'memory':{'limit':1073741824},'unified':{'memory.max':'1G'}",
+		"'memory':{'limit':-1},'unified':{'memory.max':'max'}",
+		"'memory':{'limit':1024,'swap':3072},'unified':{'memory.swap.max':'2k'}",
+		"'cpu':{'quota':5000,'period':20000},'unified':{'cpu.max':'5000'}",
+		"'cpu':{'quota':5000,'period':20000},'unified':{'cpu.max':'5000 20000'}",
+		"'cpu':{'quota':-1},'unified':{'cpu.max':'max'}",
+		"'cpu':{'cpus':'0-3'},'unified':{'cpuset.cpus':'0-1,2,3'}",
+		"'blockIO':{'weight':500},'unified':{'io.weight':'4950'}",
+		"'blockIO':{'weight':500},'unified':{'io.weight':'8:0 1'}",
+		"'blockIO':{'weight':500},'unified':{'io.bfq.weight':'default 500'}",
+		"'blockIO':{'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':5}]},"
+		"'unified':{'io.max':'8:0 wbps=7\\n8:1 rbps=6'}",
+		"'rdma':{'a':{'hcaHandles':1},'b':{'hcaHandles':2}},'unified':{'rdma.max':'a hca_object=1'}",
+	};
+#define UNIFIED(file) "/linux/resources/unified/" file
+	static const struct room_case differ[] = {
+		{ RES("'memory':{'limit':1073741824},'unified':{'memory.max':'2G'}"),
+		  UNIFIED("memory.max"), "/linux/resources/memory/limit sets it to \"1073741824\"" },
+		{ RES("'memory':{'limit':1024},'unified':{'memory.max':'max'}"),
+		  UNIFIED("memory.max"), "sets it to \"1024\"" },
+		{ RES("'memory':{'limit':1024,'swap':2048},'unified':{'memory.swap.max':'7'}"),
+		  UNIFIED("memory.swap.max"), "/linux/resources/memory/swap" },
+		{ RES("'pids':{'limit':1},'unified':{'pids.max':'11'}"), UNIFIED("pids.max"),
+		  "/linux/resources/pids/limit" },
+		{ RES("'cpu':{'quota':5000,'period':20000},'unified':{'cpu.max':'5000 30000'}"),
+		  UNIFIED("cpu.max"), "/linux/resources/cpu/quota" },
+		{ RES("'cpu':{'cpus':'0-3'},'unified':{'cpuset.cpus':'0-2'}"),
+		  UNIFIED("cpuset.cpus"), "/linux/resources/cpu/cpus" },
+		{ RES("'blockIO':{'weight':500},'unified':{'io.weight':'500'}"), UNIFIED("io.weight"),
+		  "/linux/resources/blockIO/weight sets it to \"4950\"" },
+		{ RES("'blockIO':{'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':5}]},"
+		      "'unified':{'io.max':'8:0 wbps=7 rbps=6'}"), UNIFIED("io.max"),
+		  "/linux/resources/blockIO/throttleReadBpsDevice/0" },
+		{ RES("'rdma':{'a':{'hcaHandles':1}},'unified':{'rdma.max':'a hca_handle=2'}"),
+		  UNIFIED("rdma.max"), "/linux/resources/rdma/a" },
+		{ 0 }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(same); i++) {
+		struct room r;
+
+		resources_open(&r, same[i]);
+		room_expect(&r, "", "", false);
+		room_close(&r);
+	}
+	room_refuses(planned, differ, false);
+}
+
+/* kubelet's limit on swap, beside containerd's default of none. */
+static void test_swap_by_default(void **state)
+{
+	struct room r;
+
+	(void)state;
+	resources_open(&r, "'memory':{'limit':100,'swap':100},'unified':{'memory.swap.max':'7'}");
+	room_expect(&r, "", "", false);
+	assert_string_equal(writes_text(&r), "memory.max=100\nmemory.swap.max=7\n");
+	room_close(&r);
+}
+
+/* Said before anything is made, of each property; what asks for nothing needs no controller. */
+static void test_controllers(void **state)
+{
+	static const struct room_case cases[] = {
+		{ RES("'memory':{'limit':1,'swap':1}"), "/linux/resources/memory/limit",
+		  "memory belongs to cgroup v1" },
+		{ RES("'pids':{'limit':1}"), "/linux/resources/pids/limit", "no controller pids" },
+		{ RES("'unified':{'foo.max':'1'}"), "/linux/resources/unified/foo.max",
+		  "no controller foo" },
+		{ RES("'unified':{'hug.max':'1'}"), "/linux/resources/unified/hug.max",
+		  "no controller hug" },
+		{ RES("'hugepageLimits':[{'pageSize':'1GB','limit':1}]"),
+		  "/linux/resources/hugepageLimits/0/pageSize", "no huge pages of 1GB" },
+		{ RES("'hugepageLimits':[{'pageSize':'2MB','limit':1}],'pids':{'limit':-1},"
+		      "'memory':{'limit':-1},'cpu':{'shares':1024},'unified':{'cgroup.max.depth':'1',"
+		      "'cpu.pressure':'some 1 2'}"), "", "" },
+		{ 0 }
+	};
+
+	(void)state;
+	room_refuses(planned_hybrid, cases, false);
+}
+
 static void named(struct planner *p)
 {
 	p->plan->id = "c1";
 	cgroup_plan(p);
 }
 
-#define RES(r)	"{'linux':{'resources':{" r "}}}"
 
 static void test_refusals(void **state)
 {
@@ -141,10 +250,16 @@ static void test_refusals(void **state)
 		{ RES("'memory':{'limit':9,'swap':-2}"), "/linux/resources/memory/swap", "is -2" },
 		{ RES("'memory':{'reservation':-2}"), "/linux/resources/memory/reservation", "is -2" },
 		{ RES("'pids':{'limit':-2}"), "/linux/resources/pids/limit", "is -2" },
-		{ RES("'cpu':{'quota':5,'burst':6}"), "/linux/resources/cpu/burst", "more than quota" },
+		{ RES("'cpu':{'quota':5000,'burst':5001}"), "/linux/resources/cpu/burst",
+		  "more than quota" },
+		{ RES("'cpu':{'quota':999}"), "/linux/resources/cpu/quota", "1000" },
+		{ RES("'cpu':{'period':999}"), "/linux/resources/cpu/period", "is 999" },
+		{ RES("'cpu':{'period':1000001}"), "/linux/resources/cpu/period", "is 1000001" },
 		{ RES("'cpu':{'mems':'x'}"), "/linux/resources/cpu/mems", "list" },
 		{ RES("'blockIO':{'weight':9}"), "/linux/resources/blockIO/weight", "is 9" },
 		{ RES("'blockIO':{'weight':1001}"), "/linux/resources/blockIO/weight", "is 1001" },
+		{ RES("'unified':{'cgroup.type':'threaded'}"), "/linux/resources/unified/cgroup.type",
+		  "is no limit" },
 		{ RES("'unified':{'cgroup.procs':'1'}"), "/linux/resources/unified/cgroup.procs",
 		  "is no limit" },
 		{ "{'linux':{'cgroupsPath':'/'}}", "/linux/cgroupsPath", "must be a path" },
@@ -187,7 +302,11 @@ static void test_paths(void **state)
 		{ "{}", 0, false, "/s", "/hull-c1", false },
 		{ RES("'pids':{'limit':1}"), 0, false, "/s", "/hull-c1", true },
 		{ "{}", 1000, false, "/s", "/s/hull-c1", false },
-		{ RES("'pids':{'limit':1}"), 1000, false, "/s", "/s/hull-c1", true },
+		/* With a limit, beside our own: see path_default(). */
+		{ RES("'pids':{'limit':1}"), 1000, false, "/s/t", "/s/hull-c1", true },
+		{ RES("'pids':{'limit':1}"), 1000, false, "/s", "/hull-c1", true },
+		{ RES("'pids':{'limit':1}"), 1000, false, "/", "/hull-c1", true },
+		{ "{}", 1000, false, "/", "/hull-c1", false },
 		{ "{}", 0, true, "/", "/hull-c1", false },
 		{ "{}", 0, true, NULL, NULL, false },
 	};
@@ -305,6 +424,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_use_is_checked),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_swap_by_default),
+		cmocka_unit_test(test_controllers),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_writes),
 		cmocka_unit_test(test_io_weight),

@@ -22,6 +22,7 @@
 #define HOOK(rest)	TOP(",'hooks':{'poststop':[{" rest "}]}")
 #define MAP		"[{'containerID':0,'hostID':1,'size':1}]"
 #define DEVICE(rest)	LINUX("'devices':[{'path':'/dev/x'," rest "}]")
+#define NO_FILE		"must be the name of a file of a cgroup, like memory.high\n"
 #define RESOURCES(rest)	LINUX("'resources':{" rest "}")
 #define SECCOMP(rest)	LINUX("'seccomp':{" rest "}")
 #define RULE(rest)	SECCOMP("'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{" rest "}]")
@@ -240,7 +241,7 @@ static const struct {
 				  "{'allow':true,'access':''}]"),
 	  "/linux/resources/devices/0/access: must be letters of rwm, is \"rx\"\n"
 	  "/linux/resources/devices/1/access: must be letters of rwm, is \"\"\n" },
-	{ "RES-03", RESOURCES("'memory':{'kernel':1,'kernelTCP':-1,'swappiness':0,"
+	{ "RES-03", RESOURCES("'memory':{'kernel':1,'kernelTCP':-2,'swappiness':0,"
 			      "'disableOOMKiller':true,'useHierarchy':false}"),
 	  "/linux/resources/memory/kernel" NO_V2
 	  "/linux/resources/memory/kernelTCP" NO_V2
@@ -249,6 +250,9 @@ static const struct {
 	  "/linux/resources/memory/useHierarchy: cgroup v2 is always hierarchical\n" },
 	{ "RES-03", RESOURCES("'memory':{'kernel':0,'kernelTCP':0,'disableOOMKiller':false,"
 			      "'useHierarchy':true}"), "" },
+	{ "RES-03", RESOURCES("'memory':{'kernel':-1,'kernelTCP':-1}"), "" },
+	{ "RES-03", RESOURCES("'blockIO':{'leafWeight':0,'weightDevice':[{'major':8,'minor':0,"
+			      "'weight':10,'leafWeight':0}]},'network':{'classID':0}"), "" },
 	{ "RES-03", RESOURCES("'cpu':{'realtimeRuntime':1,'realtimePeriod':1}"),
 	  "/linux/resources/cpu/realtimeRuntime" NO_V2
 	  "/linux/resources/cpu/realtimePeriod" NO_V2 },
@@ -272,11 +276,12 @@ static const struct {
 	  "/linux/resources/hugepageLimits/4/pageSize: must be like 64KB, 2MB or 1GB, is \"12\"\n" },
 	{ "RES-RDMA-01", RESOURCES("'rdma':{'mlx':{}}"),
 	  "/linux/resources/rdma/mlx: must have hcaHandles or hcaObjects\n" },
+	{ "RES-RDMA-01", RESOURCES("'rdma':{'mlx hca_handle=max':{'hcaHandles':1}}"),
+	  "/linux/resources/rdma/mlx hca_handle=max: the device's name has blanks or '=' in it\n" },
 	{ "RES-PID-01", RESOURCES("'pids':{}"), "" },
-	{ "RES-UNI-05", RESOURCES("'unified':{'../x':'1','':'1','..':'1','memory.high':'1'}"),
-	  "/linux/resources/unified/..~1x: is not the name of a file\n"
-	  "/linux/resources/unified/: is not the name of a file\n"
-	  "/linux/resources/unified/..: is not the name of a file\n" },
+	{ "RES-UNI-05", RESOURCES("'unified':{'../x':'1','':'1','..':'1','memory':'1','memory.high':'1'}"),
+	  "/linux/resources/unified/..~1x: " NO_FILE "/linux/resources/unified/: " NO_FILE
+	  "/linux/resources/unified/..: " NO_FILE "/linux/resources/unified/memory: " NO_FILE },
 };
 
 static char *json_of(const char *row)
