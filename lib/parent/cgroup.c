@@ -7,97 +7,185 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hull/make.h"
 #include "hull/sys.h"
 
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
+enum { ROUNDS = 16 }; /* of making it while others remove what is above it */
 
-	for (const char *at = text; (at = strstr(at, word)); at += len)
-		if ((at == text || strchr(" \n", at[-1])) && strchr(" \n", at[len]))
-			return true;
-	return false;
+static bool is_gone(int code)
+{
+	return code == ENOENT || code == ENODEV;
 }
 
-/*
- * Hands every controller that @d has on to the cgroups below it, where that
- * is missing. A controller that cannot be handed on (the cgroup is threaded,
- * or has processes of its own) is no error here: only a limit that needs it
- * is, and then its file is missing (see limit_error).
- */
-struct err *controllers_enable(struct arena *a, const struct dir *d)
+/* The nearest one that exists: the cgroup itself, or what is above it. */
+static struct err *nearest_open(struct arena *a, const struct dir *root, const char *path,
+				bool itself, struct dir *d)
 {
-	auto_free char *have = NULL;
-	auto_free char *given = NULL;
-	struct err *err = dir_read(d, "cgroup.controllers", &have, NULL);
+	char *rel = arena_strdup(a, path + 1);
+	struct err *err = NULL;
 
-	if (!err)
-		err = dir_read(d, "cgroup.subtree_control", &given, NULL);
-	if (err)
-		return err;
-	for (char *save = NULL, *c = strtok_r(have, " \n", &save); c; c = strtok_r(NULL, " \n", &save))
-		if (!has_word(given, c))
-			err_free(dir_write(d, "cgroup.subtree_control", arena_printf(a, "+%s", c)));
-	return NULL;
-}
+	*d = (struct dir){ .path = root->path, .fd = -1 };
+	do {
+		char *slash = strrchr(rel, '/');
 
-struct err *ancestors_enable(struct arena *a, const struct dir *root, const char *path)
-{
-	struct err *err = controllers_enable(a, root);
-
-	for (const char *slash = strchr(path + 1, '/'); slash && !err; slash = strchr(slash + 1, '/')) {
-		char *rel = arena_strndup(a, path + 1, (size_t)(slash - path - 1));
-		struct dir d = { .path = arena_printf(a, "%s/%s", root->path, rel) };
-
-		err = dir_enter(root, rel, O_RDONLY | O_DIRECTORY, 0, &d.fd);
-		if (!err)
-			err = controllers_enable(a, &d);
-		close_p(err ? &(int){ -1 } : &d.fd);
-	}
+		if (err || !itself)
+			*(slash ? slash : rel) = 0;
+		err_free(err);
+		if (*rel)
+			d->path = arena_printf(a, "%s/%s", root->path, rel);
+		err = dir_enter(root, *rel ? rel : ".", O_RDONLY | O_DIRECTORY, 0, &d->fd);
+	} while (is_gone(err_code(err)) && *rel);
 	return err;
 }
 
-/* A cgroup that was there before us must be idle: we could not tell its processes from ours. */
-static struct err *existing_check(const struct dir *d)
+static struct err *threaded_error(const struct dir *d, const char *type)
 {
-	auto_free char *procs = NULL;
-	auto_free char *events = NULL;
-	struct err *err = dir_read(d, "cgroup.procs", &procs, NULL);
-	size_t n = 0;
+	struct err *err = err_new(EOPNOTSUPP,
+				  "cgroup %s is %.*s: it has threads, and there can be "
+				  "no cgroups of processes in it",
+				  d->path, (int)strcspn(type, "\n"), type);
 
+	return err_set(err, ERR_HINT,
+		       "let cgroupsPath name a place that is not threaded: "
+		       "cgroups(7), \"Thread mode\"");
+}
+
+/*
+ * cgroup-v2.rst, "Threads": below a cgroup that is not of type "domain" a new
+ * one is "domain invalid". "domain threaded" may have processes itself. The
+ * root of all has no such file, and may be above anything.
+ */
+static struct err *type_check(const struct dir *d, bool itself)
+{
+	auto_free char *type = NULL;
+	struct err *err = dir_read(d, "cgroup.type", &type, NULL);
+
+	if (err_code(err) == ENOENT) {
+		err_free(err);
+		return NULL;
+	}
+	if (err || !strcmp(type, "domain\n") || (itself && !strcmp(type, "domain threaded\n")))
+		return err;
+	return threaded_error(d, type);
+}
+
+/* Nothing would ever run in it, and `create` would wait for ever. */
+static struct err *thawed_check(const struct dir *d, bool itself)
+{
+	auto_free char *events = NULL;
+	struct err *err = dir_read(d, "cgroup.events", &events, NULL);
+
+	if (err_code(err) == ENOENT) { /* the root of all is never frozen */
+		err_free(err);
+		return NULL;
+	}
+	if (err || !strstr(events, "frozen 1"))
+		return err;
+	err = itself ? err_new(EBUSY, "container's cgroup unexpectedly frozen")
+		     : err_new(EBUSY, "cgroup %s is frozen, and so would be the container",
+			       d->path);
+	return err_set(err, ERR_HINT, "it, or a cgroup above it, has 1 in cgroup.freeze");
+}
+
+/*
+ * One that was there before us must be idle, so that what is in it later is
+ * the container's; and it must be able to take a process.
+ */
+static struct err *idle_check(struct arena *a, const struct dir *d)
+{
+	auto_free char *given = NULL;
+	pid_list pids = { 0 };
+	struct err *err = cgroup_pids(a, d->path, &pids);
+
+	if (!err && pids.n)
+		return err_new(EBUSY, "container's cgroup is not empty: %zu process(es) found",
+			       pids.n);
 	if (!err)
-		err = dir_read(d, "cgroup.events", &events, NULL);
+		err = dir_read(d, "cgroup.subtree_control", &given, NULL);
+	if (err || *given == '\n' || !*given)
+		return err;
+	err = err_new(EBUSY,
+		      "cgroup %s hands controllers on to those below it (%.*s), so there can "
+		      "be no processes in it",
+		      d->path, (int)strcspn(given, "\n"), given);
+	return err_set(err, ERR_HINT,
+		       "let cgroupsPath name one below it: cgroups(7), \"no internal "
+		       "processes\" rule");
+}
+
+/* Looks before anything is made. From here on one that existed is the container's. */
+static struct err *place_check(const struct plan *plan, struct live *live, const struct dir *root)
+{
+	struct record *r = live->record;
+	bool itself = r->cgroup_existed;
+	struct dir d;
+	struct err *err = nearest_open(live->arena, root, plan->cgroup.path, itself, &d);
+
 	if (err)
 		return err;
-	for (const char *c = procs; *c; c++)
-		n += *c == '\n';
-	if (n)
-		return err_new(EBUSY, "container's cgroup is not empty: %zu process(es) found", n);
-	if (strstr(events, "frozen 1"))
-		return err_new(EBUSY, "container's cgroup unexpectedly frozen");
-	return NULL;
+	err = type_check(&d, itself);
+	if (!err)
+		err = thawed_check(&d, itself);
+	if (!err && itself)
+		err = idle_check(live->arena, &d);
+	close_p(&d.fd);
+	if (err || !itself)
+		return err;
+	r->cgroup_idle = true;
+	return record_save(live->store, r);
+}
+
+/*
+ * One that was not there, and what is missing above it. Somebody else may be
+ * faster: then it is theirs.
+ */
+static struct err *own_make(const struct plan *plan, struct live *live, const struct dir *root)
+{
+	auto_free char *above = NULL;
+	const char *name;
+	struct dir d = { .path = root->path, .fd = -1 };
+	struct err *err;
+
+	path_split(plan->cgroup.path + 1, &above, &name);
+	err = dir_make(root, above, 0755, &d.fd);
+	if (!err)
+		err = ancestors_enable(live->arena, root, plan->cgroup.path);
+	if (!err)
+		err = directory_make(&d, name, 0755);
+	close_p(&d.fd);
+	if (err_code(err) == EEXIST)
+		live->record->cgroup = NULL;
+	return err;
+}
+
+static struct err *place_open(const struct plan *plan, struct live *live, const struct dir *root)
+{
+	struct err *err = NULL;
+
+	if (live->record->cgroup_existed) {
+		err = ancestors_enable(live->arena, root, plan->cgroup.path);
+	} else {
+		/* Another container may go just now, and take what is above it along. */
+		for (int round = 0; round < ROUNDS && (!round || is_gone(err_code(err))); round++) {
+			err_free(err);
+			err = own_make(plan, live, root);
+		}
+	}
+	if (err)
+		return err;
+	return dir_enter(root, plan->cgroup.path + 1, O_RDONLY | O_DIRECTORY, 0, &live->cgroup);
 }
 
 static struct err *cgroup_open(const struct plan *plan, struct live *live)
 {
 	struct dir root = { .path = live->host->cgroup_root };
-	struct dir own = { .path = live->record->cgroup, .fd = -1 };
-	const char *rel = plan->cgroup.path + 1;
-	auto_fd int root_fd = -1;
-	auto_fd int made = -1;
-	struct err *err = path_open(root.path, O_RDONLY | O_DIRECTORY, &root_fd);
+	auto_fd int fd = -1;
+	struct err *err = path_open(root.path, O_RDONLY | O_DIRECTORY, &fd);
 
-	root.fd = root_fd;
+	root.fd = fd;
 	if (!err)
-		err = dir_make(&root, rel, 0755, &made);
-	if (!err)
-		err = ancestors_enable(live->arena, &root, plan->cgroup.path);
-	if (!err)
-		err = dir_enter(&root, rel, O_RDONLY | O_DIRECTORY, 0, &live->cgroup);
-	own.fd = live->cgroup;
-	if (!err && live->record->cgroup_existed)
-		err = existing_check(&own);
-	return err;
+		err = place_check(plan, live, &root);
+	return err ? err : place_open(plan, live, &root);
 }
 
 static bool is_refusal(int code)
@@ -118,10 +206,13 @@ struct err *cgroup_make(const struct plan *plan, struct live *live)
 		live->record->cgroup = NULL;
 		return record_save(live->store, live->record);
 	}
-	err = err_add(err, "unable to apply cgroup configuration");
 	if (is_refusal(err_code(err)))
-		err = err_set(err, ERR_HINT, "ordinary users need a delegated cgroup: see "
-			      "\"Delegation\" in systemd.resource-control(5)");
+		err = delegation_hint(err);
+	if (err_code(err) == EAGAIN)
+		err = err_set(err, ERR_HINT,
+			      "cgroup.max.descendants or cgroup.max.depth of a cgroup "
+			      "above is reached");
+	err = err_add(err, "unable to apply cgroup configuration");
 	return err_at(err, plan->doc, plan->spec->linux, "cgroupsPath");
 }
 
@@ -170,16 +261,46 @@ struct err *cgroup_of(const struct live *live, pid_t pid, char **cgroup)
 }
 
 /*
+ * What is below the container's cgroup, in a path as /proc/PID/cgroup has it.
+ * That begins where our cgroup namespace does, which need not be where the
+ * hierarchy is mounted; so the container's own path is looked for in it.
+ * NULL: it is somewhere else.
+ */
+static const char *path_below(const char *path, const char *own)
+{
+	size_t len = strlen(own);
+
+	for (const char *at = path; (at = strstr(at, own)); at++)
+		if (at[len] == '/')
+			return at + len + 1;
+	return NULL;
+}
+
+/*
  * The container may have moved its process to a cgroup below its own, as
  * systemd does; then its own, with controllers enabled, takes no process.
  */
 struct err *cgroup_of_init(struct live *live)
 {
+	size_t root = strlen(live->host->cgroup_root);
+	struct dir d = { live->cgroup, cgroup_path(live->arena, live->record) };
+	const char *below;
 	char *path;
+	int fd;
 	struct err *err = cgroup_of(live, live->record->pid, &path);
 
 	if (err)
 		return err;
-	close_p(&(int){ take_fd(&live->cgroup) });
-	return path_open(path, O_RDONLY | O_DIRECTORY, &live->cgroup);
+	below = path_below(path + root, d.path + root);
+	if (!below)
+		return err_new(EBUSY,
+			       "cgroup %s takes no processes, and the container's is not "
+			       "below it but in %s",
+			       d.path, path + root);
+	err = dir_enter(&d, below, O_RDONLY | O_DIRECTORY, 0, &fd);
+	if (err)
+		return err;
+	close(live->cgroup);
+	live->cgroup = fd;
+	return NULL;
 }

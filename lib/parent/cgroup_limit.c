@@ -6,29 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hull/cpu_list.h"
 #include "hull/sys.h"
 
-/* The file is not there: its controller is not. */
+/* The file is not there: mostly because its controller is not. */
 static struct err *limit_error(const struct live *live, const struct dir *d,
 			       const struct cgroup_write *w)
 {
-	int len = (int)strcspn(w->file, ".");
-	auto_free char *have = NULL;
-	struct err *err;
+	const char *name = arena_strndup(live->arena, w->file, strcspn(w->file, "."));
+	const char *path = d->path + strlen(live->host->cgroup_root);
+	struct err *err = strcmp(name, "cgroup") ? controller_missing(live, path, name) : NULL;
 
-	err_free(dir_read(d, "cgroup.controllers", &have, NULL));
-	if (have)
-		have[strcspn(have, "\n")] = 0;
-	err = err_new(ENOENT, "%s: controller %.*s is not available in cgroup %s (which has: %s)",
-		      w->file, len, w->file, d->path, have && *have ? have : "none");
-	if (live->host->cgroup_v1)
-		err = err_set(err, ERR_HINT, "this host binds it to cgroup v1; boot with "
-			      "systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=all");
-	else if (live->host->euid != 0)
-		err = err_set(err, ERR_HINT,
-			      "it must be delegated to ordinary users: see "
-			      "\"Delegation\" in systemd.resource-control(5)");
-	return err;
+	return err ? err
+		   : err_new(ENOENT,
+			     "cgroup %s has no file %s: this kernel does not know it, "
+			     "or was started without it",
+			     d->path, w->file);
 }
 
 /* config-linux.md, "checkBeforeUpdate": the kernel would rather kill than refuse. */
@@ -50,16 +43,37 @@ struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w)
 		       (int)strcspn(text, "\n"), text);
 }
 
+/*
+ * cgroup-v2.rst, "Cpuset": the kernel takes any list, and where nothing of it
+ * is there it lets the cgroup have all that the one above has.
+ */
+static struct err *effect_check(const struct dir *d, const struct cgroup_write *w)
+{
+	auto_free char *text = NULL;
+	struct err *err = w->effective ? dir_read(d, w->effective, &text, NULL) : NULL;
+
+	if (err || !text)
+		return err;
+	text[strcspn(text, "\n")] = 0;
+	if (cpu_list_holds(w->value, text))
+		return NULL;
+	return err_new(EINVAL, "nothing of it is there for cgroup %s, which would get %s instead",
+		       d->path, text);
+}
+
 struct err *limit_write(const struct live *live, const struct dir *d, const struct cgroup_write *w)
 {
 	struct err *err = limit_use_check(d, w);
 
 	if (!err)
 		err = dir_write(d, w->file, w->value);
-	if (err_code(err) == ENOENT && w->other_file) {
+	/* EOPNOTSUPP: the device has another scheduler. */
+	if ((err_code(err) == ENOENT || err_code(err) == EOPNOTSUPP) && w->other_file) {
 		err_free(err);
 		err = dir_write(d, w->other_file, w->other_value);
 	}
+	if (!err)
+		return effect_check(d, w);
 	if (err_code(err) != ENOENT)
 		return err;
 	err_free(err);
@@ -69,16 +83,34 @@ struct err *limit_write(const struct live *live, const struct dir *d, const stru
 	return limit_error(live, d, w);
 }
 
+/*
+ * The kernel never has a quota that is less than the burst: in a cgroup that
+ * has both already, one of the two orders works.
+ */
+static struct err *limit_set(const struct live *live, const struct dir *d,
+			     const struct cgroup_write *w, const struct cgroup_write *next)
+{
+	struct err *err = limit_write(live, d, w);
+
+	if (err_code(err) != EINVAL || !next || strcmp(w->file, "cpu.max") ||
+	    strcmp(next->file, "cpu.max.burst"))
+		return err;
+	err_free(err);
+	err_free(limit_write(live, d, next)); /* its turn comes again */
+	return limit_write(live, d, w);
+}
+
 struct err *cgroup_limit(const struct plan *plan, struct live *live)
 {
 	struct dir d = { live->cgroup, live->record->cgroup };
+	const struct cgroup_write *end = plan->cgroup.writes.v + plan->cgroup.writes.n;
 
 	for_each (w, &plan->cgroup.writes) {
 		struct err *err;
 
 		if (live->cgroup < 0)
 			return err_new(ENOENT, "no cgroup to limit");
-		err = limit_write(live, &d, w);
+		err = limit_set(live, &d, w, w + 1 < end ? w + 1 : NULL);
 		if (err)
 			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,
 				      w->from, w->member);

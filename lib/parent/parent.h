@@ -43,6 +43,11 @@ struct err *ancestors_enable(struct arena *a, const struct dir *root, const char
 struct err *cgroup_find(const struct plan *plan, struct live *live);
 struct err *cgroup_of_init(struct live *live) MUST_CHECK;
 struct err *cgroup_remove(const struct undo *undo);
+/* Why cgroup @path below the root does not have controller @name; NULL if it does have it. */
+struct err *controller_missing(const struct live *live, const char *path,
+			       const char *name) MUST_CHECK;
+/* Adds how an ordinary user gets cgroups of their own. */
+struct err *delegation_hint(struct err *err) MUST_CHECK;
 
 /* scope.c */
 struct err *scope_make(const struct plan *plan, struct live *live);
