@@ -5,8 +5,9 @@
 #include "hull/mem.h"
 
 /*
- * Where a file system of @fstype is mounted in our mount namespace: the first
- * one of the list that nothing is mounted over; NULL if there is none.
+ * Where a file system of @fstype is mounted in our mount namespace: of those
+ * that nothing is mounted over the first that shows all of it and may be
+ * written, or else comes nearest to that; NULL if there is none.
  * ENOENT: the library that reads the list is not installed.
  */
 struct err *mountinfo_find(struct arena *a, const char *fstype, const char **path) MUST_CHECK;

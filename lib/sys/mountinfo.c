@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <libmount/libmount.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "load.h"
@@ -20,6 +21,8 @@ struct libmount {
 	__typeof__(mnt_table_find_target) *find_target;
 	__typeof__(mnt_fs_get_fstype) *fstype;
 	__typeof__(mnt_fs_get_target) *target;
+	__typeof__(mnt_fs_get_root) *root;
+	__typeof__(mnt_fs_get_vfs_options) *options;
 };
 
 /* clang-format off */
@@ -32,25 +35,41 @@ static const struct symbol symbols[] = {
 	SYMBOL(struct libmount, find_target, mnt_table_find_target),
 	SYMBOL(struct libmount, fstype,	     mnt_fs_get_fstype),
 	SYMBOL(struct libmount, target,	     mnt_fs_get_target),
+	SYMBOL(struct libmount, root,	     mnt_fs_get_root),
+	SYMBOL(struct libmount, options,     mnt_fs_get_vfs_options),
 	{ 0 }
 };
 /* clang-format on */
+
+/* All of the file system is better than a part, and then one that may be written. */
+static int rank_of(const struct libmount *lib, struct libmnt_fs *fs)
+{
+	const char *root = lib->root(fs), *options = lib->options(fs);
+	bool whole = root && !strcmp(root, "/");
+	bool readonly = options && !strncmp(options, "ro", 2) && (!options[2] || options[2] == ',');
+
+	return 1 + 2 * whole + !readonly;
+}
 
 static const char *type_find(const struct libmount *lib, struct libmnt_table *table,
 			     struct libmnt_iter *iter, const char *fstype)
 {
 	struct libmnt_fs *fs;
+	const char *best = NULL;
+	int rank = 0;
 
 	while (!lib->next(table, iter, &fs)) {
 		const char *type = lib->fstype(fs);
 		const char *target = lib->target(fs);
 
 		/* Backwards: the last mount at a place is the one that is seen there. */
-		if (type && target && !strcmp(type, fstype) &&
-		    lib->find_target(table, target, MNT_ITER_BACKWARD) == fs)
-			return target;
+		if (type && target && !strcmp(type, fstype) && rank_of(lib, fs) > rank &&
+		    lib->find_target(table, target, MNT_ITER_BACKWARD) == fs) {
+			rank = rank_of(lib, fs);
+			best = target;
+		}
 	}
-	return NULL;
+	return best;
 }
 
 struct err *mountinfo_find(struct arena *a, const char *fstype, const char **path)
