@@ -68,6 +68,11 @@ static const char *path_default(struct planner *p)
 
 	if (privileged)
 		return arena_printf(p->arena, "/hull-%s", p->plan->id);
+	if (!host->cgroup_self && p->plan->cgroup.required)
+		refuse(p, p->config->spec.linux, "resources",
+		       "our own cgroup is outside of what is mounted at %s, and linux.cgroupsPath "
+		       "names no other place",
+		       host->cgroup_root);
 	if (!host->cgroup_self)
 		return NULL;
 	len = strlen(host->cgroup_self);
@@ -179,9 +184,4 @@ void cgroup_plan(struct planner *p)
 		refuse(p, &p->config->spec, "linux",
 		       "no cgroup2 hierarchy is mounted on this host: "
 		       "mount one, or use --cgroup-manager=disabled");
-	if (p->host->cgroup_root && !*path && !plan->path && plan->required)
-		refuse(p, lin, "resources",
-		       "our own cgroup is outside of what is mounted at %s, and "
-		       "linux.cgroupsPath names no other place",
-		       p->host->cgroup_root);
 }

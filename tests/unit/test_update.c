@@ -108,12 +108,12 @@ static const struct {
 } merges[] = {
 	/* nothing asked for, in all the ways that engines have */
 	{ "'memory':{'limit':100}", "", "{'memory':{'limit':100}}", "" },
-	{ "'memory':{'limit':100,'swap':300},'cpu':{'shares':5,'quota':7,'period':9},"
+	{ "'memory':{'limit':100,'swap':300},'cpu':{'shares':5,'quota':1007,'period':1009},"
 	  "'pids':{'limit':4},'blockIO':{'weight':10}",
 	  "'memory':{'limit':0,'reservation':0,'swap':0,'kernel':0},"
 	  "'cpu':{'shares':0,'quota':0,'period':0,'cpus':'','mems':''},"
 	  "'pids':{'limit':0},'blockIO':{'weight':0},'devices':[],'unified':null",
-	  "{'memory':{'limit':100,'swap':300},'cpu':{'shares':5,'quota':7,'period':9},"
+	  "{'memory':{'limit':100,'swap':300},'cpu':{'shares':5,'quota':1007,'period':1009},"
 	  "'pids':{'limit':4},'blockIO':{'weight':10}}", "" },
 
 	/* memory and swap: the stored value is the sum of both */
@@ -130,12 +130,12 @@ static const struct {
 	  "{'memory':{'limit':50,'reservation':-1,'swap':300}}", "memory.low=max\n" },
 
 	/* quota, period and burst live in two files */
-	{ "'cpu':{'quota':1000,'period':2000}", "'cpu':{'quota':500}",
-	  "{'cpu':{'quota':500,'period':2000}}", "cpu.max=500 2000\n" },
+	{ "'cpu':{'quota':2000,'period':2000}", "'cpu':{'quota':1500}",
+	  "{'cpu':{'quota':1500,'period':2000}}", "cpu.max=1500 2000\n" },
 	{ "'cpu':{'quota':1000,'period':2000}", "'cpu':{'period':5000}",
 	  "{'cpu':{'quota':1000,'period':5000}}", "cpu.max=1000 5000\n" },
-	{ "'cpu':{'quota':1000,'period':2000,'burst':100}", "'cpu':{'quota':500}",
-	  "{'cpu':{'quota':500,'burst':100,'period':2000}}", "cpu.max=500 2000\n" },
+	{ "'cpu':{'quota':2000,'period':2000,'burst':100}", "'cpu':{'quota':1500}",
+	  "{'cpu':{'quota':1500,'burst':100,'period':2000}}", "cpu.max=1500 2000\n" },
 	{ "'cpu':{'quota':1000,'period':2000}", "'cpu':{'burst':100}",
 	  "{'cpu':{'quota':1000,'burst':100,'period':2000}}", "cpu.max.burst=100\n" },
 	{ "'cpu':{'quota':1000,'burst':100}", "'cpu':{'burst':0}",
@@ -216,8 +216,8 @@ static void test_refusals(void **state)
 		  "cannot be less than limit (400)" },
 		{ "", "'memory':{'swap':400}", "/memory/swap", "needs a memory limit" },
 		{ "", "'memory':{'limit':-2}", "/memory/limit", "must be -1" },
-		{ "'cpu':{'quota':1000,'burst':600}", "'cpu':{'quota':500}", "/cpu/burst",
-		  "cannot be more than quota (500)" },
+		{ "'cpu':{'quota':2000,'burst':1600}", "'cpu':{'quota':1500}", "/cpu/burst",
+		  "cannot be more than quota (1500)" },
 		{ "", "'blockIO':{'weight':5}", "/blockIO/weight", "from 10 to 1000" },
 		{ "", "'cpu':{'cpus':'0-'}", "/cpu/cpus", "must be a list" },
 		{ "", "'devices':[{'allow':true,'type':'c','major':-7}]", "/devices/0/major",
