@@ -202,6 +202,15 @@ static struct err *interval_parse(const struct hull_events *e, uint64_t *ns)
 		       ERR_HINT, "write it as 500ms, 5s or 1m30s; it must be greater than 0");
 }
 
+/* `delete` was faster than we are. */
+static struct err *gone(struct err *err)
+{
+	if (err_code(err) != ENOENT && err_code(err) != ESRCH)
+		return err;
+	err_free(err);
+	return err_new(ESRCH, "container not running: its cgroup is gone");
+}
+
 static struct err *events(const struct hull *h, const struct hull_events *e)
 {
 	auto_arena struct arena a = { 0 };
@@ -221,12 +230,12 @@ static struct err *events(const struct hull *h, const struct hull_events *e)
 		err = err_new(ENOENT, "the container has no cgroup of its own, so nobody counts "
 			      "what it uses");
 	if (!err)
-		err = path_open(record.cgroup, O_RDONLY | O_DIRECTORY, &cgroup);
+		err = gone(path_open(record.cgroup, O_RDONLY | O_DIRECTORY, &cgroup));
 	if (err)
 		return err;
 	w.cgroup = (struct dir){ cgroup, record.cgroup };
 	w.process = process;
-	err = e->stats ? stats_write(&w) : watch(&w, interval);
+	err = e->stats ? gone(stats_write(&w)) : watch(&w, interval);
 	if (err_code(err) != EPIPE)
 		return err;
 	err_free(err);			/* nobody wants to know any more */
