@@ -36,13 +36,14 @@ test_begin() {
 }
 
 test_end() {
-	local after i
+	local after end
 	unhold
 	for after in "$STATE"/*/; do
 		[ ! -d "$after" ] || hull delete --force "$(basename "$after")" || true
 	done
 	# Processes that were killed may need a moment to be gone.
-	for ((i = 0; i < 50 * SLOW; i++)); do
+	end=$((SECONDS + SLOW + 1))
+	while ((SECONDS < end)); do
 		after=$(host_digest)
 		if [ "$after" = "$BEFORE" ]; then
 			cd "$SUITE" && rm -rf --one-file-system "$W"

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -582,6 +583,43 @@ static int mode_breed(int argc, char **argv)
 	return mode_pause(argc, argv);
 }
 
+/* Takes that many MiB of memory, all of its pages, says so, and keeps it. */
+static int mode_hog(int argc, char **argv)
+{
+	size_t size = (size_t)number(argv[1]) << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return 1;
+	for (size_t at = 0; at < size; at += 4096)
+		memory[at] = 1;
+	puts("ready");
+	fflush(stdout);
+	return mode_pause(argc, argv);
+}
+
+/* Maps huge pages of 2 MiB, with or without a reservation; then takes one by one. */
+static int mode_hugepages(int argc, char **argv)
+{
+	size_t n = (size_t)number(argv[1]), size = n << 21;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+	char *memory;
+
+	if (argc > 2 && !strcmp(argv[2], "unreserved"))
+		flags |= MAP_NORESERVE;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (memory == MAP_FAILED) {
+		puts(errno == ENOMEM ? "ENOMEM" : strerror(errno));
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		memory[i << 21] = 1;
+		printf("took %zu\n", i + 1);
+		fflush(stdout);
+	}
+	return 0;
+}
+
 static const struct mode {
 	const char *name, *usage;
 	int least;			/* how many arguments it needs */
@@ -611,6 +649,8 @@ static const struct mode {
 	{ "threads",	"[N]",			0, mode_threads },
 	{ "breed",	"[N]",			0, mode_breed },
 	{ "unshare",	"MASK PROGRAM [ARG...]", 2, mode_unshare },
+	{ "hog",	"MIB",			1, mode_hog },
+	{ "hugepages",	"N [unreserved]",	1, mode_hugepages },
 	{ 0 }
 };
 

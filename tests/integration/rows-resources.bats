@@ -355,7 +355,7 @@ real_controllers() {
 	[ ! -e $cg/memory.swap.max ] || limits '{memory: {limit: 67108864, swap: 67108864}}' memory.swap.max 0
 	mkdir $cg/used
 	sh -c 'echo 0 >$0/cgroup.procs; head -c 50000000 /dev/zero | tail -c 40000000 >/dev/shm/used' $cg/used
-	refused /linux/resources/memory/limit '.linux.cgroupsPath = "/used" | .linux.resources.memory = {limit: 4096, checkBeforeUpdate: true}' 'in use'
+	refused /linux/resources/memory/limit '.linux.cgroupsPath = "/used" | .linux.resources.memory = {limit: 4096, checkBeforeUpdate: true}' usage
 	rm /dev/shm/used
 	rmdir $cg/used
 }

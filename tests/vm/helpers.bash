@@ -2,12 +2,17 @@
 #
 # What the tests in a guest share: all of tests/integration/helpers.bash, and
 # that a file runs several times: with the driver $DRIVER (cgroupfs or systemd),
-# as root or as tester ($USER). A container's cgroup is /sys/fs/cgroup$(place).
+# as root or as tester ($USER). $PLACE is a cgroupsPath for the driver; where a
+# container's cgroup is then, $(place) tells.
 
 source "${BASH_SOURCE[0]%/*}/../integration/helpers.bash"
 
 setup() {
 	test_begin
+	case $DRIVER in
+	cgroupfs) export PLACE=$CGROUP/$ID ;;
+	systemd)  export PLACE=:hull:$ID ;;
+	esac
 	[ "$DRIVER" = cgroupfs ] || need "this hull has no systemd driver" \
 		jq -e .linux.cgroup.systemd <("$HULL" features)
 }
@@ -37,6 +42,19 @@ host_digest() {
 # Where the container's init is, in our view.
 place() {
 	sed -n 's/^0:://p' "/proc/$(pid_of)/cgroup"
+}
+
+# limited RESOURCES [COMMAND...]: a container that runs, at $PLACE, with these as linux.resources
+limited() {
+	started ".linux.cgroupsPath = \$ENV.PLACE | .linux.resources += $1" "${@:2}"
+}
+
+# as ID COMMAND...: of another container than the test's own
+as() {
+	local own=$ID
+	local ID=$1
+	local -x PLACE=${PLACE%"$own"}$1
+	"${@:2}"
 }
 
 # cgroup FILE: what is in a file of the container's cgroup
