@@ -340,11 +340,13 @@ struct change {
 	bool has_file;			/* else the resources are in @options */
 	LIST(struct oci_device_rule) rules;	/* for devices, behind those that there are */
 	const char *cgroup;		/* below host->cgroup_root; NULL: it has none */
+	const char *unit;		/* of systemd, that it is in; or NULL */
 };
 
 struct update_plan {
 	struct plan limits;		/* of the cgroup; by the document of the resources */
 	struct plan process;		/* rlimits, oom_score_adj, affinity, rdt; by the options */
+	struct device_filter devices;	/* as they are now */
 	const char *config;		/* text of the container's from now on; NULL: as it is */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* update: the limits of a cgroup, changed in an order in which the kernel takes them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,13 +79,42 @@ static struct err *limit_keep(struct update *u, const struct cgroup_write *w)
 	return NULL;
 }
 
+static bool has_file(const struct update *u, const char *file)
+{
+	auto_fd int fd = -1;
+	auto_err struct err *err = dir_enter(&u->cgroup, file, O_PATH, 0, &fd);
+
+	return !err;
+}
+
+/* systemd hands on only the controllers that are needed for what it knows of. */
+static struct err *controllers_get(struct update *u)
+{
+	struct dir root = { .path = u->live->host->cgroup_root };
+	const struct cgroup_plan *plan = &u->plan->limits.cgroup;
+	auto_fd int fd = -1;
+	bool all = true;
+	struct err *err;
+
+	for_each (w, &plan->writes)
+		all &= has_file(u, w->file) || (w->other_file && has_file(u, w->other_file));
+	if (all || !root.path || strncmp(root.path, u->cgroup.path, strlen(root.path)))
+		return NULL;
+	err = path_open(root.path, O_RDONLY | O_DIRECTORY, &fd);
+	root.fd = fd;
+	return err ? err : ancestors_enable(u->live->arena, &root, plan->path);
+}
+
 struct err *limits_save(struct update *u)
 {
 	const struct plan *plan = &u->plan->limits;
 
-	for_each (w, &plan->cgroup.writes) {
-		struct err *err = limit_keep(u, w);
+	struct err *err = controllers_get(u);
 
+	if (err)
+		return err;
+	for_each (w, &plan->cgroup.writes) {
+		err = limit_keep(u, w);
 		if (err)
 			return err_at(err, plan->doc, w->from, w->member);
 	}

@@ -48,6 +48,7 @@ static const struct part {
 	struct err *(*change)(struct update *u);
 	struct err *(*restore)(struct update *u);
 } parts[] = {
+	{ "unit",	   NULL,	unit_change,   unit_restore },
 	{ "cgroup-limits", limits_save, limits_change, limits_restore },
 	{ "device-filter", filter_save, filter_change, filter_restore },
 	{ "resctrl",       rdt_save,    rdt_change,    rdt_restore },

@@ -52,6 +52,7 @@ struct update {
 	const struct update_plan *plan;
 	struct live *live;
 	struct dir cgroup;		/* of the container */
+	bool told;			/* its unit of systemd: what it is to become */
 	LIST(struct kept_limit) limits;	/* in the order in which they are written */
 	int filter;			/* our program for devices, or -1 */
 	bool filtered;
@@ -60,6 +61,13 @@ struct update {
 	size_t lines;			/* of plan->process.rdt.writes: written */
 	LIST(struct turn) turns;
 };
+
+/*
+ * unit_update.c: systemd writes what it knows whenever it likes, so it must
+ * know the new values before they are in the files.
+ */
+struct err *unit_change(struct update *u) MUST_CHECK;
+struct err *unit_restore(struct update *u) MUST_CHECK;
 
 /* limits_update.c */
 struct err *limits_save(struct update *u) MUST_CHECK;

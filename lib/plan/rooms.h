@@ -44,6 +44,7 @@ void rdt_writes_plan(struct planner *p);	/* rdt_plan: plan->rdt.writes */
 /* Their lines of the sheet that plan_print() fills. */
 struct sheet;
 void unit_print(struct sheet *s, const struct plan *plan);
+void unit_properties_print(struct sheet *s, const struct plan *plan);
 void cgroup_writes_print(struct sheet *s, const struct plan *plan);
 void limits_print(struct sheet *s, const struct plan *plan);
 void affinity_print(struct sheet *s, const struct plan *plan);

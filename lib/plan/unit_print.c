@@ -32,6 +32,16 @@ static void item_print(struct sheet *s, const char *type, const struct unit_item
 	sheet_item(s, "value", both);
 }
 
+void unit_properties_print(struct sheet *s, const struct plan *plan)
+{
+	for_each (property, &plan->cgroup.unit.properties) {
+		sheet_line(s, "unit-property", property->from, property->member);
+		sheet_text(s, "name", property->name);
+		for_each (item, &property->items)
+			item_print(s, property->type, item);
+	}
+}
+
 void unit_print(struct sheet *s, const struct plan *plan)
 {
 	const struct unit_plan *unit = &plan->cgroup.unit;
@@ -42,10 +52,5 @@ void unit_print(struct sheet *s, const struct plan *plan)
 	sheet_text(s, "name", unit->name);
 	sheet_text(s, "slice", unit->slice);
 	sheet_flag(s, "by-user-manager", unit->user);
-	for_each (property, &unit->properties) {
-		sheet_line(s, "unit-property", property->from, property->member);
-		sheet_text(s, "name", property->name);
-		for_each (item, &property->items)
-			item_print(s, property->type, item);
-	}
+	unit_properties_print(s, plan);
 }

@@ -132,7 +132,7 @@ static void devices_change(struct planner *p, const struct change *change,
 		refuse(p, request, "devices",
 		       "only root can change which devices a container may use");
 	if (same_filter(&p->plan->cgroup.devices, old))
-		p->plan->cgroup.devices.n = 0;
+		p->plan->cgroup.devices = (struct device_filter){ 0 };
 }
 
 /* ---- the whole ---- */
@@ -164,17 +164,16 @@ static struct planner planner_of(struct arena *a, struct piece *piece, const str
 }
 
 static void resources_change(struct planner *p, struct config *config, struct change *change,
-			     struct oci_resources *request)
+			     struct oci_resources *request, const struct device_filter *old)
 {
 	struct oci_resources *merged = resources_of(p->arena, &config->spec);
-	struct device_filter old = filter_of(p, config);
 
 	resources_clean(request, change->has_file);
 	resources_merge(p->arena, merged, request);
 	limits_change(p, merged, request);
 	if (change->rules.n)
 		rules_append(p->arena, merged, change);
-	devices_change(p, change, &old, merged, request);
+	devices_change(p, change, old, merged, request);
 }
 
 static void process_change(struct planner *p, struct config *config, const struct oci_process *from)
@@ -224,7 +223,12 @@ void plan_update(struct arena *a, struct config *config, struct change *change,
 
 	plan->limits.id = plan->process.id = change->id;
 	plan->limits.cgroup.path = change->cgroup;
-	resources_change(&limits, config, change, resources_of(a, &piece->config.spec));
+	plan->devices = filter_of(&limits, config);
+	resources_change(&limits, config, change, resources_of(a, &piece->config.spec),
+			 &plan->devices);
+	plan->limits.cgroup.unit.name = change->unit;
+	if (change->unit)
+		unit_limits(a, &plan->limits.cgroup, &plan->limits.cgroup.unit.properties);
 	process_change(&process, config, change->options.config.spec.process);
 	rdt_change(&process, config, linux_of(a, &change->options.config.spec)->intel_rdt);
 	after = json_encode_over(&config->doc, &type_oci_spec, &config->spec, JSON_INDENT);
@@ -243,7 +247,9 @@ char *plan_update_print(const struct update_plan *plan, bool json)
 	sheet_line(&s, "container", NULL, NULL);
 	sheet_text(&s, "id", plan->limits.id);
 	sheet_text(&s, "cgroup", plan->limits.cgroup.path);
+	sheet_text(&s, "unit", plan->limits.cgroup.unit.name);
 	s.doc = plan->limits.doc;
+	unit_properties_print(&s, &plan->limits);
 	cgroup_writes_print(&s, &plan->limits);
 	s.doc = plan->process.doc;
 	rdt_writes_print(&s, &plan->process);

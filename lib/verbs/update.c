@@ -114,6 +114,7 @@ static struct err *plan_of(const struct hull *h, const struct hull_update *u, st
 	if (err)
 		return err;
 	x->change.cgroup = x->record.cgroup;
+	x->change.unit = x->record.unit;
 	if (x->record.cgroup && x->host.cgroup_root &&
 	    !strncmp(x->record.cgroup, x->host.cgroup_root, strlen(x->host.cgroup_root)))
 		x->change.cgroup += strlen(x->host.cgroup_root);
