@@ -324,6 +324,9 @@ struct err *plan_exec(struct arena *a, const struct config *config, const struct
  */
 void unit_limits(struct arena *a, const struct cgroup_plan *cgroup, unit_properties *list);
 
+/* The same of what can be changed while the unit lives. */
+void unit_changes(struct arena *a, const struct cgroup_plan *cgroup, unit_properties *list);
+
 /* ---- update ---- */
 
 /* A document of a request, and what is wrong with it. */

@@ -2,6 +2,7 @@
 #ifndef HULL_UNIT_H
 #define HULL_UNIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hull/mem.h"
@@ -20,6 +21,7 @@ struct unit_property {
 	const char *type;		/* "t": one item; "as", "au", "ay", "a(ss)", "a(st)": any number */
 	LIST(struct unit_item) items;
 	unsigned since;			/* the first systemd that knows it; 0: each that we meet */
+	bool at_birth;			/* of a unit that is made; later it cannot be changed */
 	const void *from;		/* of the configuration, and its member: see struct cgroup_write */
 	const char *member;
 };

@@ -32,6 +32,6 @@ struct err *unit_restore(struct update *u)
 		before.devices.rules.n = 0;
 	else if (!before.devices.rules.n)	/* there was no filter */
 		list_add(a, &before.devices.rules)->allow = true;
-	unit_limits(a, &before, &list);
+	unit_changes(a, &before, &list);
 	return list.n ? scope_set(u->live->record, &list) : NULL;
 }

@@ -132,6 +132,7 @@ static void oom_policy_add(struct arena *a, const struct limit_rule *rule, const
 	if (strcmp(value, "0") && strcmp(value, "1"))
 		return;
 	p = property_of(a, rule, "s", list);
+	p->at_birth = true;
 	p->items.n = 0;
 	list_add(a, &p->items)->text = *value == '1' ? "kill" : "continue";
 }
@@ -300,4 +301,15 @@ void unit_limits(struct arena *a, const struct cgroup_plan *cgroup, unit_propert
 		}
 	}
 	unit_devices(a, &cgroup->devices, list);
+}
+
+void unit_changes(struct arena *a, const struct cgroup_plan *cgroup, unit_properties *list)
+{
+	size_t n = 0;
+
+	unit_limits(a, cgroup, list);
+	for_each (p, list)
+		if (!p->at_birth)
+			list->v[n++] = *p;
+	list->n = n;
 }

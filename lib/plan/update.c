@@ -228,7 +228,7 @@ void plan_update(struct arena *a, struct config *config, struct change *change,
 			 &plan->devices);
 	plan->limits.cgroup.unit.name = change->unit;
 	if (change->unit)
-		unit_limits(a, &plan->limits.cgroup, &plan->limits.cgroup.unit.properties);
+		unit_changes(a, &plan->limits.cgroup, &plan->limits.cgroup.unit.properties);
 	process_change(&process, config, change->options.config.spec.process);
 	rdt_change(&process, config, linux_of(a, &change->options.config.spec)->intel_rdt);
 	after = json_encode_over(&config->doc, &type_oci_spec, &config->spec, JSON_INDENT);

@@ -205,10 +205,20 @@ void process_merge(struct arena *a, struct oci_process *to, const struct oci_pro
 
 /* ---- what belongs to it ---- */
 
+static bool has_unified(const struct oci_resources *r, const char *file)
+{
+	for_each (pair, &r->unified)
+		if (!strcmp(pair->key, file))
+			return true;
+	return false;
+}
+
 /* Of v1 is the sum of memory and swap: the limit of swap alone depends on both. */
-static const char **memory_complete(struct oci_memory *request, const struct oci_memory *merged,
+static const char **memory_complete(struct oci_memory *request, const struct oci_resources *all,
 				    const char **unwritten)
 {
+	const struct oci_memory *merged = all->memory;
+
 	request->check_before_update = merged->check_before_update;
 	if (!request->limit && !request->swap)
 		return unwritten;
@@ -216,6 +226,10 @@ static const char **memory_complete(struct oci_memory *request, const struct oci
 		*unwritten++ = "memory.max";
 	request->limit = merged->limit;
 	request->swap = merged->swap;
+	/* A default of containerd's: see swap_is_default() in resources.c. */
+	if (request->limit && request->swap && *request->limit == *request->swap &&
+	    has_unified(all, "memory.swap.max"))
+		*unwritten++ = "memory.swap.max";
 	return unwritten;
 }
 
@@ -250,7 +264,7 @@ void resources_complete(struct oci_resources *request, const struct oci_resource
 	const char **end = unwritten;
 
 	if (request->memory)
-		end = memory_complete(request->memory, merged->memory, end);
+		end = memory_complete(request->memory, merged, end);
 	if (request->cpu)
 		end = bandwidth_complete(request->cpu, merged->cpu, end);
 	if (request->cpu)

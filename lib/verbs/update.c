@@ -99,6 +99,8 @@ static struct err *container_find(const struct hull *h, const char *id, struct u
 
 static struct err *plan_of(const struct hull *h, const struct hull_update *u, struct updating *x)
 {
+	const struct change *change = &x->change;
+	const struct piece *piece = u->resources ? &change->file : &change->options;
 	struct err *err = update_read(&x->arena, h, u, &x->change);
 
 	if (!err)
@@ -109,6 +111,9 @@ static struct err *plan_of(const struct hull *h, const struct hull_update *u, st
 		err = config_load(&x->arena, &x->store, &x->config);
 	if (!err)
 		err = host_probe(&x->arena, &x->host);
+	if (!err)
+		err = host_probe_resources(&x->arena, piece->config.spec.linux->resources,
+					   &x->host);
 	if (!err && x->change.options.config.spec.linux->intel_rdt)
 		err = host_probe_resctrl(&x->arena, &x->host);
 	if (err)

@@ -186,6 +186,11 @@ static const struct {
 	  "'memory':{'swap':400}",
 	  "{'memory':{'limit':100,'swap':400},'unified':{'memory.max':'7'}}",
 	  "memory.swap.max=300\n" },
+	/* as containerd adds it to what kubelet has said in unified */
+	{ "'memory':{'limit':100,'swap':100},'unified':{'memory.swap.max':'7'}",
+	  "'memory':{'limit':200,'swap':200}",
+	  "{'memory':{'limit':200,'swap':200},'unified':{'memory.swap.max':'7'}}",
+	  "memory.max=200\n" },
 };
 
 static void test_merges(void **state)
@@ -474,6 +479,38 @@ static void test_rdt(void **state)
 	arena_free(&s.arena);
 }
 
+/* A directory in the place of the group: what was there is written again. */
+static void test_rdt_back(void **state)
+{
+	static char dir[] = "/tmp/test_update.XXXXXX";
+	static const char before[] = "    L3:0=7ff;1=7ff\n    MB:0=100;1=100\n";
+	auto_arena struct arena a = { 0 };
+	auto_free char *text = NULL;
+	char *file;
+	struct record record = { .rdt_group = dir };
+	struct live live = { .arena = &a, .record = &record };
+	struct update_plan plan = { .process.rdt.root = dir };
+	struct update u = { .plan = &plan, .live = &live };
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	file = arena_printf(&a, "%s/schemata", dir);
+	assert_null(path_replace(file, before, strlen(before), 0644));
+	*list_add(&a, &plan.process.rdt.writes) = (struct rdt_write){ .line = "MB:0=50" };
+	assert_null(rdt_save(&u));
+	assert_null(rdt_change(&u));
+	assert_null(path_read(file, &text, NULL));
+	assert_memory_equal(text, "MB:0=50\n", 8);
+	assert_null(rdt_restore(&u));
+	free(text);
+	assert_null(path_read(file, &text, NULL));
+	assert_memory_equal(text, "MB:0=100;1=100\n", 15);
+	close(u.group.fd);
+	free(u.schemata);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* ---- putting back ---- */
 
 static void test_put_back(void **state)
@@ -526,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_option_names),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_rdt),
+		cmocka_unit_test(test_rdt_back),
 		cmocka_unit_test(test_put_back),
 	};
 

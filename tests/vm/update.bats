@@ -3,7 +3,7 @@
 # hull update where all controllers are: every value is read back from the kernel.
 load helpers
 
-here='del(.linux.cgroupsPath, .linux.resources)'
+here='.linux.cgroupsPath = env.PLACE | del(.linux.resources)'
 
 update() {
 	run_hull update "$@" "$ID"
@@ -44,7 +44,7 @@ unit() {
 	manager show -P "$1" "$(place | sed 's|.*/||')"
 }
 
-@test "update: every option of a limit, in its file" {
+@test "every option of a limit, in its file" {
 	started "$here"
 	local row
 	for row in "--memory=64m memory.max 67108864" "--memory=-1 memory.max max" \
@@ -62,7 +62,7 @@ unit() {
 	[ "$(cgroup cpu.weight)" = 174 ]	# again, after idleness
 }
 
-@test "update: several options at once, and the rest stays" {
+@test "several options at once, and the rest stays" {
 	started "$here | .linux.resources = {memory: {limit: 100000000, reservation: 5000000},
 		cpu: {shares: 512, cpus: \"0\"}, pids: {limit: 50}}"
 	update --memory 64m --memory-swap 128m --cpu-quota 30000 --pids-limit 60
@@ -72,7 +72,7 @@ unit() {
 	[ "$(stored '.linux.resources | del(.devices)')" = '{"memory":{"limit":67108864,"reservation":5000000,"swap":134217728},"cpu":{"shares":512,"quota":30000,"cpus":"0"},"pids":{"limit":60}}' ]
 }
 
-@test "update: memory and swap, raised and lowered" {
+@test "memory and swap, raised and lowered" {
 	started "$here | .linux.resources.memory = {limit: 67108864, swap: 134217728}"
 	[ -e "/sys/fs/cgroup$(place)/memory.swap.max" ] || skip "this kernel does not count swap"
 	has memory.max 67108864 memory.swap.max 67108864
@@ -96,7 +96,7 @@ unit() {
 	has memory.max max memory.swap.max max
 }
 
-@test "update: quota and burst, raised and lowered" {
+@test "quota and burst, raised and lowered" {
 	started "$here | .linux.resources.cpu = {quota: 20000, period: 50000, burst: 10000}"
 	has cpu.max "20000 50000" cpu.max.burst 10000
 	update --cpu-quota 5000
@@ -112,7 +112,7 @@ unit() {
 	has cpu.max "40000 50000" cpu.max.burst 0
 }
 
-@test "update: limits of devices, one by one" {
+@test "limits of devices, one by one" {
 	started "$here"
 	local d
 	d=$(disk)
@@ -130,9 +130,9 @@ unit() {
 	[ -z "$(cgroup io.max)" ]
 }
 
-@test "update: the weight of block I/O" {
+@test "the weight of block I/O" {
 	started "$here"
-	ls "/sys/fs/cgroup$(place)" | grep -qE '^io\.(bfq\.)?weight$' || skip "this kernel has no weights"
+	[ -n "$(find "/sys/fs/cgroup$(place)" -name 'io*.weight')" ] || skip "this kernel has no weights"
 	update --blkio-weight 500
 	expect 0 '^$'
 	if [ -e "/sys/fs/cgroup$(place)/io.bfq.weight" ]; then
@@ -142,7 +142,7 @@ unit() {
 	fi
 }
 
-@test "update: huge pages, also where nobody had handed on their controller" {
+@test "huge pages, also where nobody had handed on their controller" {
 	[ "$USER" = root ] || skip "users have no hugetlb controller"
 	started "$here"
 	by '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
@@ -152,7 +152,7 @@ unit() {
 
 # ---- as engines call it ----
 
-@test "update: as dockerd calls it" {
+@test "as dockerd calls it" {
 	started "$here | .linux.resources = {cpu: {shares: 1024, cpus: \"0\"}, pids: {limit: 55}}"
 	[ -e "/sys/fs/cgroup$(place)/memory.swap.max" ] || skip "this kernel does not count swap"
 	run_hull update --resources=- "$ID" <<-'END'
@@ -169,7 +169,7 @@ unit() {
 		cpuset.cpus 0 pids.max 77
 }
 
-@test "update: as containerd's CRI calls it, with all that it knows" {
+@test "as containerd's CRI calls it, with all that it knows" {
 	started "$here | .linux.resources = {devices: [{allow: false, access: \"rwm\"}],
 		memory: {limit: 200000000}, cpu: {shares: 2, quota: 10000, period: 100000}}"
 	by '{"devices":[{"allow":false,"access":"rwm"}],"memory":{"limit":134217728,"swap":134217728},"cpu":{"shares":512,"quota":20000,"period":100000,"cpus":"0-1","mems":"0"},"hugepageLimits":[],"unified":{"memory.oom.group":"1","memory.high":"120000000"}}'
@@ -178,7 +178,7 @@ unit() {
 		memory.oom.group 1 memory.high 119996416
 }
 
-@test "update: as Podman and CRI-O call it" {
+@test "as Podman and CRI-O call it" {
 	started "$here"
 	echo '{"memory":{"limit":134217728},"cpu":{"shares":1024},"pids":{"limit":88}}' >r.json
 	update "--resources=r.json"
@@ -189,19 +189,21 @@ unit() {
 	has memory.max 268435456 cpu.weight 29 cpu.max "25000 50000" pids.max 88
 }
 
-@test "update: what is in use already is not taken away, if that is asked for" {
+@test "what is in use already is not taken away, if that is asked for" {
 	started "$here" /bin/sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=16 2>/dev/null; exec /bin/probe pause'
 	eventually test "$(cgroup memory.current)" -gt 16777216
+	local pids
+	pids=$(cgroup pids.max)
 	by '{"memory": {"limit": 4194304, "checkBeforeUpdate": true}, "pids": {"limit": 9}}'
 	expect fail 'rejecting memory limit 4194304: below current usage \([0-9]+\)' \
 		'standard input:1:22 /memory/limit'
-	has memory.max max pids.max max
+	has memory.max max pids.max "$pids"
 	state_is running
 }
 
 # ---- all or nothing ----
 
-@test "update: a value that the kernel refuses: all the others come back" {
+@test "a value that the kernel refuses: all the others come back" {
 	started "$here | .linux.resources = {memory: {limit: 104857600, reservation: 1048576, swap: 209715200},
 		cpu: {shares: 512, quota: 20000, period: 50000, burst: 1000, cpus: \"0-1\"}, pids: {limit: 50}}"
 	local d file before
@@ -211,9 +213,9 @@ unit() {
 	cp "$STATE/$ID/config.json" config.json
 	by '{"memory": {"limit": 67108864, "reservation": 2097152, "swap": 80000000},
 		"cpu": {"shares": 1024, "quota": 10000, "period": 40000, "burst": 500, "cpus": "0"},
-		"pids": {"limit": 60}, "unified": {"nonsense.max": "1"},
+		"pids": {"limit": 60}, "unified": {"memory.nonsense": "1"},
 		"blockIO": {"throttleReadBpsDevice": [{"major": '"${d%:*}"', "minor": '"${d#*:}"', "rate": 1000000}]}}'
-	expect fail 'set nonsense.max to 1'
+	expect fail 'set memory.nonsense to 1'
 	expect_no 'put back'
 	for file in memory.max memory.low memory.swap.max cpu.weight cpu.max cpu.max.burst \
 		cpu.idle cpuset.cpus pids.max io.max; do echo "$file $(cgroup $file 2>/dev/null)"; done >after
@@ -229,7 +231,7 @@ unit() {
 	fi
 }
 
-@test "update: processes and limits together, or neither" {
+@test "processes and limits together, or neither" {
 	started "$here | .linux.resources.pids.limit = 50" /bin/probe fork 3
 	update --pids-limit 60 --oom-score-adj 400 --rlimit nofile=50:1024 --rlimit nproc=99999999999:5
 	expect fail '--rlimit: .* above the hard limit'
@@ -247,7 +249,7 @@ unit() {
 	done
 }
 
-@test "update: an affinity within a cpuset that gets wider again" {
+@test "an affinity within a cpuset that gets wider again" {
 	started "$here"
 	update --cpuset-cpus 0
 	expect 0
@@ -260,7 +262,7 @@ unit() {
 	grep -qP '^Cpus_allowed_list:\t0-1$' "/proc/$(pid_of)/status"
 }
 
-@test "update: hard limits can be raised by root" {
+@test "hard limits can be raised by root" {
 	[ "$USER" = root ] || skip "an ordinary user may not"
 	started "$here"' | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 50, hard: 60}]'
 	update --rlimit nofile=70:80 --oom-score-adj -500
@@ -269,7 +271,7 @@ unit() {
 	[ "$(cat "/proc/$(pid_of)/oom_score_adj")" = -500 ]
 }
 
-@test "update: what users may not is said" {
+@test "what users may not is said" {
 	[ "$USER" != root ] || skip "root may"
 	started "$here"' | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 50, hard: 60}]'
 	update --device-allow 'c 1:3'
@@ -282,7 +284,7 @@ unit() {
 
 # ---- systemd ----
 
-@test "update: systemd knows the values, and does not write others" {
+@test "systemd knows the values, and does not write others" {
 	[ "$DRIVER" = systemd ] || skip "not by systemd"
 	started "$here"
 	update --memory 64m --pids-limit 60 --cpu-share 2048 --cpu-quota 50000 --cpuset-cpus 0
@@ -295,7 +297,7 @@ unit() {
 	has memory.max 67108864 pids.max 60 cpu.weight 174 cpu.max "50000 100000" cpuset.cpus 0
 }
 
-@test "update: devices that a unit of systemd denies" {
+@test "devices that a unit of systemd denies" {
 	[ "$USER-$DRIVER" = root-systemd ] || skip "not by root's systemd"
 	started "$here"' | .linux.resources.devices = [{allow: false, access: "rwm"}] |
 		.linux.devices = [{path: "/dev/x", type: "c", major: 240, minor: 7, fileMode: 438}]'
