@@ -72,6 +72,10 @@ struct err *limit_write(const struct live *live, const struct dir *d, const stru
 		err_free(err);
 		err = dir_write(d, w->other_file, w->other_value);
 	}
+	if (err_code(err) == EOPNOTSUPP && w->other_file)
+		err = err_set(err, ERR_HINT,
+			      "weights are for devices with the scheduler BFQ, or that are enabled "
+			      "in io.cost.qos");
 	if (!err)
 		return effect_check(d, w);
 	if (err_code(err) != ENOENT)

@@ -70,13 +70,27 @@ static struct err *one_remove(const struct dir *d, const char *name, void *unuse
 	return directory_remove(d, name);
 }
 
+void cgroup_unthrottle(const char *path)
+{
+	struct dir d = { .fd = -1 };
+	struct err *err = cgroup_dir(path, &d);
+
+	if (!err)
+		err = dir_write(&d, "cpu.max", "max");
+	err_free(err); /* it has no such limit, or will take its time */
+	close_p(&d.fd);
+}
+
 /* Ends all that lives in the cgroup and below it. One that @stays keeps those that are below it. */
 static struct err *cgroup_empty(const char *path, bool stays)
 {
 	auto_fd int fd = -1;
 	struct dir d = { .path = path };
-	struct err *err = cgroup_kill(path, stays);
+	struct err *err;
 
+	if (!stays)
+		cgroup_unthrottle(path);
+	err = cgroup_kill(path, stays);
 	if (!err)
 		err = path_open(path, O_RDONLY | O_DIRECTORY, &fd);
 	d.fd = fd;

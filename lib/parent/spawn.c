@@ -272,6 +272,8 @@ struct err *child_kill(const struct undo *undo)
 	struct err *err = record_pidfd(r, &pidfd);
 	int status;
 
+	if (!err && r->cgroup && !r->cgroup_existed)
+		cgroup_unthrottle(r->cgroup);
 	if (!err)
 		err = pidfd_kill(pidfd, SIGKILL);
 	/*
