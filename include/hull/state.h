@@ -29,6 +29,7 @@ struct record {
 	char *unit;			/* of systemd, that the container is in; or NULL */
 	bool unit_user;			/* of the manager of the user, not of the system's */
 	char *cgroup;			/* absolute path of its directory; NULL: none was to be made */
+	uint64_t cgroup_id;		/* its inode: another of this name is not ours; 0: not known */
 	char *cgroup_sub;		/* below it: where the container's process was put; NULL: in it */
 	bool cgroup_existed;		/* it was there before us: it stays */
 	bool cgroup_idle;		/* it was, but nobody was in it: those who are now are ours */
@@ -125,13 +126,13 @@ extern const char *const status_names[];
 enum status record_status(const struct record *r);
 
 /* Whether all in its cgroup is the container's: it was made for it, or nobody was in it. */
-static inline bool record_owns_cgroup(const struct record *r)
-{
-	return r->cgroup && (!r->cgroup_existed || r->cgroup_idle);
-}
+bool record_owns_cgroup(const struct record *r);
 
 /* A pidfd of the container's process; ESRCH if it is gone (or was another boot's, another's). */
 struct err *record_pidfd(const struct record *r, int *pidfd) MUST_CHECK;
+
+/* Whether its cgroup is there, and not another one that has its name by now. */
+bool record_has_cgroup(const struct record *r);
 
 /* Field 22 of /proc/PID/stat, or 0 if the process is gone or a zombie. */
 uint64_t process_start_time(pid_t pid);

@@ -176,6 +176,16 @@ static struct err *place_open(const struct plan *plan, struct live *live, const 
 	return dir_enter(root, plan->cgroup.path + 1, O_RDONLY | O_DIRECTORY, 0, &live->cgroup);
 }
 
+struct err *cgroup_know(struct live *live)
+{
+	struct stat st;
+
+	if (fstat(live->cgroup, &st) < 0)
+		return err_sys("fstat", live->record->cgroup);
+	live->record->cgroup_id = st.st_ino;
+	return NULL;
+}
+
 static struct err *cgroup_open(const struct plan *plan, struct live *live)
 {
 	struct dir root = { .path = live->host->cgroup_root };
@@ -185,7 +195,9 @@ static struct err *cgroup_open(const struct plan *plan, struct live *live)
 	root.fd = fd;
 	if (!err)
 		err = place_check(plan, live, &root);
-	return err ? err : place_open(plan, live, &root);
+	if (!err)
+		err = place_open(plan, live, &root);
+	return err ? err : cgroup_know(live);
 }
 
 static bool is_refusal(int code)

@@ -174,7 +174,7 @@ struct err *cgroup_remove(const struct undo *undo)
 		return record_owns_cgroup(r) && is_populated(r->cgroup)
 			       ? cgroup_empty(r->cgroup, true)
 			       : NULL;
-	err = cgroup_end(r->cgroup);
+	err = record_has_cgroup(r) ? cgroup_end(r->cgroup) : NULL;
 	if (!err)
 		parents_remove(r);
 	return err;

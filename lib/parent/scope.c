@@ -133,8 +133,9 @@ static struct err *cgroup_learn(const struct plan *plan, struct live *live, stru
 	if (err)
 		return err;
 	live->record->cgroup = cgroup;
-	if (!plan->cgroup.unit.all_controllers)
-		return NULL;
+	err = cgroup_know(live);
+	if (err || !plan->cgroup.unit.all_controllers)
+		return err;
 	err = path_open(root.path, O_RDONLY | O_DIRECTORY, &root_fd);
 	root.fd = root_fd;
 	return err ? err : ancestors_enable(live->arena, &root, cgroup + strlen(root.path));
@@ -161,36 +162,53 @@ struct err *scope_make(const struct plan *plan, struct live *live)
 
 /* ---- undoing ---- */
 
-/* systemd removes an empty cgroup together with its unit; unless that is to be kept. */
-static bool is_gone(const struct record *r)
+/* A failed one that an annotation wants to be kept outlives its cgroup. */
+static bool may_be_failed(const struct record *r)
 {
 	for_each (a, &r->annotations)
 		if (!strcmp(a->key, "org.systemd.property.CollectMode"))
-			return false;
-	return r->cgroup && !path_exists(r->cgroup);
+			return true;
+	return false;
+}
+
+/* Whether the unit of this name is ours, though we do not know its cgroup: by what it is called. */
+static struct err *unit_claim(const struct record *r, struct bus *bus, bool *ours)
+{
+	auto_arena struct arena a = { 0 };
+	char *of;
+	struct err *err = unit_get(bus, &a, "Unit", "Description", &of);
+
+	*ours = !err && !strcmp(of, description(&a, r));
+	return err;
+}
+
+/* All that is in it dies at once, instead of being asked by systemd. */
+static struct err *unit_end(struct bus *bus)
+{
+	struct err *err = unit_kill(bus, SIGKILL);
+
+	if (!err)
+		err = unit_stop(bus);
+	return err ? err : unit_reset(bus);
 }
 
 struct err *scope_remove(const struct undo *undo)
 {
 	const struct record *r = undo->record;
-	auto_arena struct arena a = { 0 };
+	bool ours = record_has_cgroup(r);
 	auto_bus struct bus *bus = NULL;
-	char *of;
 	struct err *err;
 
-	if (!r->unit || is_gone(r))
+	/* systemd removes an empty cgroup and forgets the unit. */
+	if (!r->unit || (r->cgroup && !ours && !may_be_failed(r)))
 		return NULL;
+	if (ours)
+		err_free(cgroup_kill(r->cgroup, false));	/* whether systemd answers or not */
 	err = bus_open(r->unit_user, r->unit, &bus);
-	if (!err)
-		err = unit_get(bus, &a, "Unit", "Description", &of);
-	if (!err && strcmp(of, description(&a, r)))
-		return NULL;		/* it is gone, or another's */
-	if (!err)
-		err = unit_kill(bus, SIGKILL);
-	if (!err)
-		err = unit_stop(bus);
-	if (!err)
-		err = unit_reset(bus);
+	if (!err && !ours)
+		err = unit_claim(r, bus, &ours);
+	if (!err && ours)
+		err = unit_end(bus);
 	return err_add(err, "stop unit %s", r->unit);
 }
 

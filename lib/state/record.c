@@ -29,6 +29,7 @@ static const struct field record_fields[] = {
 	F(S, unit,		"unit",			0),
 	F(S, unit_user,		"unitUser",		0),
 	F(S, cgroup,		"cgroup",		0),
+	F(S, cgroup_id,		"cgroupId",		0),
 	F(S, cgroup_sub,	"cgroupSub",		0),
 	F(S, cgroup_existed,	"cgroupExisted",	0),
 	F(S, cgroup_idle,	"cgroupIdle",		0),

@@ -37,6 +37,20 @@ static bool is_alive(const struct record *r)
 	       process_start_time(r->pid) == r->start_time;
 }
 
+bool record_has_cgroup(const struct record *r)
+{
+	struct stat st;
+	auto_err struct err *err = r->cgroup ? path_stat(r->cgroup, &st) : NULL;
+
+	/* The kernel gives no number twice. */
+	return r->cgroup && !err && (!r->cgroup_id || r->cgroup_id == st.st_ino);
+}
+
+bool record_owns_cgroup(const struct record *r)
+{
+	return record_has_cgroup(r) && (!r->cgroup_existed || r->cgroup_idle);
+}
+
 static bool is_paused(const struct record *r)
 {
 	auto_err struct err *err = NULL;

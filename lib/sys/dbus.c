@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A conversation with systemd's manager, by sd-bus(3). The library is loaded
- * by those commands that need it.
- */
+/* A conversation with systemd's manager, by sd-bus(3): see hull/dbus.h. */
 #include "dbus.h"
 
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
 
 #include "hull/sys.h"
-#include "load.h"
-
-#define SONAME "libsystemd.so.0"
-NOTE_DLOPEN("systemd", "puts containers into units of systemd", "recommended", SONAME);
+#include "sdbus.h"
 
 /* Seconds. */
 enum { ANSWER_TIME = 10, JOB_TIME = 30 };
@@ -22,57 +15,8 @@ enum { ANSWER_TIME = 10, JOB_TIME = 30 };
 #define SERVICE	     "org.freedesktop.systemd1"
 #define MANAGER	     "org.freedesktop.systemd1.Manager"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
+#define PROPERTIES	"org.freedesktop.DBus.Properties"
 #define UNITS_PATH   "/org/freedesktop/systemd1/unit"
-
-struct libsystemd {
-	__typeof__(sd_bus_open_system) *open_system;
-	__typeof__(sd_bus_open_user) *open_user;
-	__typeof__(sd_bus_flush_close_unref) *close;
-	__typeof__(sd_bus_set_method_call_timeout) *set_timeout;
-	__typeof__(sd_bus_is_ready) *is_ready;
-	__typeof__(sd_bus_process) *process;
-	__typeof__(sd_bus_wait) *wait;
-	__typeof__(sd_bus_add_match_async) *add_match;
-	__typeof__(sd_bus_call) *call;
-	__typeof__(sd_bus_call_method) *call_method;
-	__typeof__(sd_bus_error_free) *error_free;
-	__typeof__(sd_bus_error_get_errno) *error_errno;
-	__typeof__(sd_bus_get_property_string) *get_string;
-	__typeof__(sd_bus_path_encode) *path_encode;
-	__typeof__(sd_bus_message_new_method_call) *message_new;
-	__typeof__(sd_bus_message_unref) *message_unref;
-	__typeof__(sd_bus_message_append) *append;
-	__typeof__(sd_bus_message_open_container) *open;
-	__typeof__(sd_bus_message_close_container) *close_container;
-	__typeof__(sd_bus_message_read) *read;
-};
-
-/* clang-format off */
-#define FUNCTION(member, function) SYMBOL(struct libsystemd, member, function)
-static const struct symbol symbols[] = {
-	FUNCTION(open_system,	  sd_bus_open_system),
-	FUNCTION(open_user,	  sd_bus_open_user),
-	FUNCTION(close,		  sd_bus_flush_close_unref),
-	FUNCTION(set_timeout,	  sd_bus_set_method_call_timeout),
-	FUNCTION(is_ready,	  sd_bus_is_ready),
-	FUNCTION(process,	  sd_bus_process),
-	FUNCTION(wait,		  sd_bus_wait),
-	FUNCTION(add_match,	  sd_bus_add_match_async),
-	FUNCTION(call,		  sd_bus_call),
-	FUNCTION(call_method,	  sd_bus_call_method),
-	FUNCTION(error_free,	  sd_bus_error_free),
-	FUNCTION(error_errno,	  sd_bus_error_get_errno),
-	FUNCTION(get_string,	  sd_bus_get_property_string),
-	FUNCTION(path_encode,	  sd_bus_path_encode),
-	FUNCTION(message_new,	  sd_bus_message_new_method_call),
-	FUNCTION(message_unref,	  sd_bus_message_unref),
-	FUNCTION(append,	  sd_bus_message_append),
-	FUNCTION(open,		  sd_bus_message_open_container),
-	FUNCTION(close_container, sd_bus_message_close_container),
-	FUNCTION(read,		  sd_bus_message_read),
-	{ 0 }
-};
-/* clang-format on */
 
 struct bus {
 	struct arena arena;
@@ -80,8 +24,9 @@ struct bus {
 	sd_bus *bus;
 	bool user;
 	const char *unit;
-	bool watching;	    /* asked to be told of its jobs */
-	const char *job;    /* the one that we wait for: its path */
+	sd_bus_message *reply;		/* of the last that was asked; NULL: not yet */
+	bool watching;			/* asked to be told of its jobs */
+	const char *job;		/* the one that we wait for: its path */
 	const char *result;		/* what became of it; NULL: not yet */
 };
 
@@ -92,44 +37,39 @@ static const char *who(const struct bus *b)
 	return b->user ? "the user's systemd" : "systemd";
 }
 
-/* What came of asking: @r and @e of sd-bus, which are freed. */
-static struct err *answer(struct bus *b, int r, sd_bus_error *e, const char *method)
+/* @r of a function of the library. */
+static struct err *failed(const struct bus *b, int r, const char *what)
 {
-	struct err *err = NULL;
-
-	if (r == -ETIMEDOUT)
-		err = err_new(ETIMEDOUT, "no answer to %s within %d s", method, ANSWER_TIME);
-	else if (r < 0 && e->message)
-		err = err_new(b->lib.error_errno(e), "%s: %s", method, e->message);
-	else if (r < 0)
-		err = err_new(-r, "%s: %s (%s)", method, errno_words(-r), errno_name(-r));
-	b->lib.error_free(e);
-	return err_add(err, "%s", who(b));
+	if (r >= 0)
+		return NULL;
+	return err_new(-r, "%s: %s: %s (%s)", who(b), what, errno_words(-r), errno_name(-r));
 }
 
 /* The conversation goes on until it is @done, for @seconds at most (ETIMEDOUT). */
-static struct err *converse(struct bus *b, bool (*done)(struct bus *b), int seconds)
+static struct err *converse(struct bus *b, bool (*done)(const struct bus *b), int seconds)
 {
-	uint64_t end = now_us() + (uint64_t)seconds * USEC;
-	sd_bus_error none = SD_BUS_ERROR_NULL;
+	uint64_t end = after_ms((unsigned)seconds * 1000);
+	struct err *err = NULL;
 
-	while (!done(b)) {
-		uint64_t now = now_us();
-		int r = b->lib.process(b->bus, NULL);
+	while (!err && !done(b)) {
+		struct pollfd p = { .fd = b->lib.fd(b->bus) };
+		int r = b->lib.process(b->bus, NULL), events = r ? r : b->lib.events(b->bus);
 
-		if (!r && now >= end)
-			return err_new(ETIMEDOUT, "%s: nothing heard within %d s", who(b), seconds);
+		p.events = (short)events;
+		if (r < 0 || events < 0)
+			return failed(b, events, "listen");
 		if (!r)
-			r = b->lib.wait(b->bus, end - now);
-		if (r < 0 && r != -EINTR)
-			return answer(b, r, &none, "listen");
+			err = poll_or_told(&p, 1, end);
 	}
-	return NULL;
+	if (err_code(err) != ETIME)
+		return err_add(err, "%s", who(b));
+	err_free(err);
+	return err_new(ETIMEDOUT, "%s: nothing heard within %d s", who(b), seconds);
 }
 
 /* ---- connecting ---- */
 
-static bool is_ready(struct bus *b)
+static bool is_ready(const struct bus *b)
 {
 	return b->lib.is_ready(b->bus) > 0;
 }
@@ -151,19 +91,14 @@ static struct err *connect_hint(struct bus *b, struct err *err)
 struct err *bus_open(bool user, const char *unit, struct bus **bus)
 {
 	auto_bus struct bus *b = xmalloc(sizeof(*b));
-	sd_bus_error none = SD_BUS_ERROR_NULL;
 	struct err *err;
-	int r;
 
 	*b = (struct bus){ .user = user };
 	b->unit = arena_strdup(&b->arena, unit);
-	err = library_load(SONAME, symbols, &b->lib);
+	err = sdbus_load(&b->lib);
 	if (err)
 		return err;
-	r = user ? b->lib.open_user(&b->bus) : b->lib.open_system(&b->bus);
-	if (r >= 0)
-		r = b->lib.set_timeout(b->bus, ANSWER_TIME * USEC);
-	err = answer(b, r, &none, "connect");
+	err = failed(b, user ? b->lib.open_user(&b->bus) : b->lib.open_system(&b->bus), "connect");
 	if (!err)
 		err = converse(b, is_ready, ANSWER_TIME);
 	if (err)
@@ -178,6 +113,8 @@ void bus_close(struct bus **bus)
 
 	if (!b)
 		return;
+	if (b->reply)
+		b->lib.message_unref(b->reply);
 	if (b->bus)
 		b->lib.close(b->bus);
 	arena_free(&b->arena);
@@ -186,116 +123,89 @@ void bus_close(struct bus **bus)
 
 /* ---- asking ---- */
 
-static int basic_append(struct bus *b, sd_bus_message *m, char type, const struct unit_item *item,
-			bool second)
-{
-	char types[2] = { type, 0 };
-
-	if (type == 's')
-		return b->lib.append(m, types, second ? item->word : item->text);
-	if (type == 't')
-		return b->lib.append(m, types, item->number);
-	return b->lib.append(m, types, (unsigned)item->number); /* b, i, u, y */
-}
-
-/* Of type "t" or "(ss)". */
-static int item_append(struct bus *b, sd_bus_message *m, const char *type,
-		       const struct unit_item *item)
-{
-	char inner[3] = { type[0], 0 };
-	int r;
-
-	if (*type != '(')
-		return basic_append(b, m, *type, item, false);
-	memcpy(inner, type + 1, 2);
-	r = b->lib.open(m, 'r', inner);
-	for (int i = 0; i < 2 && r >= 0; i++)
-		r = basic_append(b, m, inner[i], item, i);
-	return r < 0 ? r : b->lib.close_container(m);
-}
-
-static int value_append(struct bus *b, sd_bus_message *m, const struct unit_property *p)
-{
-	bool list = *p->type == 'a';
-	int r = b->lib.open(m, 'v', p->type);
-
-	if (list && r >= 0)
-		r = b->lib.open(m, 'a', p->type + 1);
-	for_each (item, &p->items)
-		if (r >= 0)
-			r = item_append(b, m, p->type + list, item);
-	if (list && r >= 0)
-		r = b->lib.close_container(m);
-	return r < 0 ? r : b->lib.close_container(m);
-}
-
-static int properties_append(struct bus *b, sd_bus_message *m, const unit_properties *list)
-{
-	int r = b->lib.open(m, 'a', "(sv)");
-
-	for_each (p, list) {
-		if (r >= 0)
-			r = b->lib.open(m, 'r', "sv");
-		if (r >= 0)
-			r = b->lib.append(m, "s", p->name);
-		if (r >= 0)
-			r = value_append(b, m, p);
-		if (r >= 0)
-			r = b->lib.close_container(m);
-	}
-	return r < 0 ? r : b->lib.close_container(m);
-}
-
 static int argument_append(struct bus *b, sd_bus_message *m, const struct argument *arg)
 {
-	int r;
-
 	if (arg->properties)
-		return properties_append(b, m, arg->properties);
-	if (*arg->type != 'a')
-		return item_append(b, m, arg->type, &arg->item);
-	r = b->lib.open(m, 'a', arg->type + 1);
-	if (r >= 0 && !arg->empty)
-		r = item_append(b, m, arg->type + 1, &arg->item);
-	return r < 0 ? r : b->lib.close_container(m);
+		return properties_append(&b->lib, m, arg->properties);
+	return value_append(&b->lib, m, arg->type, &arg->item, !arg->empty);
+}
+
+static int answer_take(sd_bus_message *m, void *data, sd_bus_error *unused)
+{
+	struct bus *b = data;
+
+	(void)unused;
+	b->reply = b->lib.message_ref(m);
+	return 0;
+}
+
+static bool is_answered(const struct bus *b)
+{
+	return b->reply;
+}
+
+/* Sends @m, which is consumed, and waits for the answer: b->reply. @r: of making it. */
+static struct err *request(struct bus *b, sd_bus_message *m, int r, const char *method)
+{
+	const sd_bus_error *e;
+	struct err *err;
+
+	if (b->reply)
+		b->lib.message_unref(b->reply);
+	b->reply = NULL;
+	if (r >= 0)
+		r = b->lib.call(b->bus, NULL, m, answer_take, b, UINT64_MAX);
+	if (m)
+		b->lib.message_unref(m);
+	err = failed(b, r, method);
+	if (!err)
+		err = err_add(converse(b, is_answered, ANSWER_TIME), "%s", method);
+	if (err)
+		return err;
+	e = b->lib.message_error(b->reply);
+	if (!e)
+		return NULL;
+	return err_new(b->lib.message_errno(b->reply), "%s: %s: %s", who(b), method,
+		       e->message ? e->message : e->name);
 }
 
 struct err *bus_ask(struct bus *b, const char *method, const struct argument *args, char **path)
 {
-	sd_bus_message *m = NULL, *reply = NULL;
-	sd_bus_error e = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL;
 	const char *text = "";
 	int r = b->lib.message_new(b->bus, &m, SERVICE, MANAGER_PATH, MANAGER, method);
+	struct err *err;
 
 	for (; args->type && r >= 0; args++)
 		r = argument_append(b, m, args);
-	if (r >= 0)
-		r = b->lib.call(b->bus, m, 0, &e, &reply);
-	if (r >= 0 && path)
-		r = b->lib.read(reply, "o", &text);
-	if (r >= 0 && path)
-		*path = arena_strdup(&b->arena, text);
-	b->lib.message_unref(m);
-	b->lib.message_unref(reply);
-	return answer(b, r, &e, method);
+	err = request(b, m, r, method);
+	if (err || !path)
+		return err;
+	err = failed(b, b->lib.read(b->reply, "o", &text), method);
+	*path = arena_strdup(&b->arena, text);
+	return err;
 }
 
 struct err *unit_get(struct bus *b, struct arena *a, const char *interface, const char *property,
 		     char **value)
 {
-	auto_free char *path = NULL;
-	auto_free char *text = NULL;
-	const char *full = arena_printf(&b->arena, "%s.%s", SERVICE, interface);
-	sd_bus_error e = SD_BUS_ERROR_NULL;
 	bool of_unit = strcmp(interface, "Manager");
+	const char *text = "", *full = arena_printf(&b->arena, "%s.%s", SERVICE, interface);
+	auto_free char *path = NULL;
+	sd_bus_message *m = NULL;
 	int r = of_unit ? b->lib.path_encode(UNITS_PATH, b->unit, &path) : 0;
+	struct err *err;
 
 	if (r >= 0)
-		r = b->lib.get_string(b->bus, SERVICE, of_unit ? path : MANAGER_PATH, full,
-				      property, &e, &text);
+		r = b->lib.message_new(b->bus, &m, SERVICE, of_unit ? path : MANAGER_PATH,
+				       PROPERTIES, "Get");
 	if (r >= 0)
-		*value = arena_strdup(a, text);
-	return answer(b, r, &e, property);
+		r = b->lib.append(m, "ss", full, property);
+	err = request(b, m, r, property);
+	if (!err)
+		err = failed(b, b->lib.read(b->reply, "v", "s", &text), property);
+	*value = arena_strdup(a, text);
+	return err;
 }
 
 const char *bus_unit(const struct bus *b)
@@ -327,14 +237,13 @@ struct err *bus_watch(struct bus *b)
 {
 	static const char rule[] = "type='signal',sender='" SERVICE "',path='" MANAGER_PATH "',"
 				   "interface='" MANAGER "',member='JobRemoved'";
-	sd_bus_error none = SD_BUS_ERROR_NULL;
 	int r = b->watching ? 0 : b->lib.add_match(b->bus, NULL, rule, job_removed, NULL, b);
 
 	b->watching = true;
-	return answer(b, r, &none, "add a match");
+	return failed(b, r, "add a match");
 }
 
-static bool is_done(struct bus *b)
+static bool is_done(const struct bus *b)
 {
 	return b->result;
 }

@@ -14,9 +14,13 @@ static const char *const hooks[] = {
 	NULL
 };
 
-/* Annotations of a configuration that change what hull does: features.md wants all of them. */
+/*
+ * Annotations of a configuration that change what hull does: features.md wants
+ * all of them. What ends with a dot is the beginning of many.
+ */
 /* clang-format off */
 static const char *const unsafe_annotations[] = {
+	"org.systemd.property.",
 	"run.oci.delegate-cgroup", "run.oci.keep_original_groups", "run.oci.mount_context_type",
 	"run.oci.systemd.subgroup", NULL
 };
@@ -90,7 +94,8 @@ static struct oci_features_linux *linux_make(struct arena *a)
 	words_set(&l->namespaces, namespace_types(a));
 	words_set(&l->capabilities, capability_names(a));
 	l->cgroup = arena_new(a, struct oci_features_cgroup);
-	l->cgroup->v2 = true;
+	l->cgroup->v2 = l->cgroup->systemd = l->cgroup->systemd_user = true;
+	l->cgroup->rdma = true;
 	l->seccomp = seccomp_make(a);
 	l->apparmor = enabled(a, true);
 	l->selinux = enabled(a, true);

@@ -61,7 +61,7 @@ static struct err *kill_one(const struct hull *h, const char *id, const char *na
 	/* runtime.md, "Kill": only one that is created or runs. */
 	if (!all && record_status(&record) == STATUS_CREATING)
 		return err_new(EBUSY, "the container is still being created");
-	if (all && record.cgroup)
+	if (all && record_has_cgroup(&record))
 		return all_signal(&record, signal);
 	/* Without a pid namespace of its own the others outlive init: they go with it. */
 	if (signal == SIGKILL && !record.private_pidns && record_owns_cgroup(&record) &&

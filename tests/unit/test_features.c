@@ -77,7 +77,7 @@ static void versions(void **state)
 	assert_string_equal(libseccomp, hull_seccomp_version());
 	assert_int_equal(libseccomp[0], '2');
 	assert_string_equal(hull, HULL_VERSION);
-	WORDS(d->f.potentially_unsafe_annotations, 4);
+	WORDS(d->f.potentially_unsafe_annotations, 5);
 	assert_true(HAS(d->f.potentially_unsafe_annotations, "run.oci.keep_original_groups"));
 }
 
