@@ -17,6 +17,8 @@
 
 #include "room.h"
 
+#include "check.h"
+
 enum { R = BPF_DEVCG_ACC_READ, W = BPF_DEVCG_ACC_WRITE, M = BPF_DEVCG_ACC_MKNOD };
 
 /* ---- the part of eBPF that is used ---- */
@@ -209,12 +211,6 @@ static void written_lists(void **state)
 		assert_true(compare_all(&r) > 1000);
 		room_close(&r);
 	}
-}
-
-static uint32_t random_next(uint64_t *state)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*state >> 33);
 }
 
 static void put_rule(FILE *f, uint64_t *state)

@@ -11,47 +11,32 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "hull/dir.h"
 #include "hull/fd.h"
+#include "hull/sys.h"
 
-static void ok(struct err *err)
-{
-	if (err)
-		fail_msg("%s", err_text(err));
-}
-
-static void fails(int code, struct err *err)
-{
-	if (err_code(err) != code)
-		fail_msg("expected %s, got: %s", errno_name(code), err ? err_text(err) : "success");
-	err_free(err);
-}
+#include "check.h"
 
 static int setup(void **state)
 {
-	char *top = strdup("/tmp/hull-fd-XXXXXX");
+	char *top = malloc(TOP);
 
 	*state = top;
-	return mkdtemp(top) && !chdir(top) ? 0 : -1;
+	return top_make(top, "fd") && !chdir(top) ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-	const struct dir tmp = { open("/tmp", O_PATH | O_CLOEXEC), "/tmp" };
-
-	ok(dir_remove_tree(&tmp, (char *)*state + strlen("/tmp/")));
-	close(tmp.fd);
+	top_remove(*state);
 	free(*state);
 	return 0;
 }
@@ -367,38 +352,18 @@ static void test_send(void **state)
 
 /* ---- locks ---- */
 
-static int64_t now_ms(void)
+static struct err *lock_here(const void *unused)
 {
-	struct timespec t;
+	int fd = open(".", O_RDONLY | O_DIRECTORY);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	(void)unused;
+	return fd_lock(fd, ".", 0);
 }
 
 /* A process that holds the lock on "." until it is killed. */
 static pid_t holder(void)
 {
-	int pair[2];
-	char c;
-	pid_t pid;
-
-	assert_int_equal(pipe(pair), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		int fd = open(".", O_RDONLY | O_DIRECTORY);
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (fd_lock(fd, ".", 0))
-			_exit(1);
-		(void)!write(pair[1], "x", 1);
-		for (;;)
-			pause();
-	}
-	assert_int_equal(read(pair[0], &c, 1), 1);
-	close(pair[0]);
-	close(pair[1]);
-	return pid;
+	return process_after(lock_here, NULL);
 }
 
 static void test_lock_wait_is_bounded(void **state)
@@ -408,19 +373,19 @@ static void test_lock_wait_is_bounded(void **state)
 	sigset_t all, mask;
 	struct itimerval alarm_set = { .it_value = { 1000, 0 } }, alarm_left;
 	pid_t pid = holder();
-	int64_t start = now_ms();
+	uint64_t start = now_us();
 
 	(void)state;
 	setitimer(ITIMER_REAL, &alarm_set, NULL);
 	sigaction(SIGRTMAX, NULL, &before);
 	fails(ETIMEDOUT, fd_lock(fd, "c1", 300));
-	assert_in_range(now_ms() - start, 300, 2000);
+	assert_in_range((now_us() - start) / 1000, 300, 2000);
 	/* With all signals blocked, as in a process that reads them from a signalfd. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
-	start = now_ms();
+	start = now_us();
 	fails(ETIMEDOUT, fd_lock(fd, "c1", 300));
-	assert_in_range(now_ms() - start, 300, 2000);
+	assert_in_range((now_us() - start) / 1000, 300, 2000);
 	sigprocmask(SIG_SETMASK, &mask, &all);
 	assert_true(sigismember(&all, SIGRTMAX));
 	/* Handler and timers of the caller are as before. */
@@ -438,7 +403,7 @@ static void test_lock_of_a_killed_holder(void **state)
 {
 	auto_fd int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid = holder(), killer = fork();
-	int64_t start = now_ms();
+	uint64_t start = now_us();
 
 	(void)state;
 	assert_true(killer >= 0);
@@ -447,7 +412,7 @@ static void test_lock_of_a_killed_holder(void **state)
 		_exit(kill(pid, SIGKILL));
 	}
 	ok(fd_lock(fd, "c1", 30000));
-	assert_in_range(now_ms() - start, 100, 10000);
+	assert_in_range((now_us() - start) / 1000, 100, 10000);
 	waitpid(pid, NULL, 0);
 	waitpid(killer, NULL, 0);
 	fd_unlock(fd);

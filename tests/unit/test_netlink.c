@@ -20,6 +20,8 @@
 
 #include "hull/netlink.h"
 
+#include "check.h"
+
 /* ---- a kernel of our own ---- */
 
 struct played {
@@ -106,19 +108,6 @@ static void say(struct played *p, const struct datagram *d)
 	assert_int_equal(send(p->kernel, d->bytes, d->size, 0), d->size);
 }
 
-static void fails(struct err *err, int code, const char *text)
-{
-	if (!err || err_code(err) != code || !strstr(err_text(err), text))
-		fail_msg("expected %s: %s; got %s", errno_name(code), text, err ? err_text(err) : "success");
-	err_free(err);
-}
-
-static void ok(struct err *err)
-{
-	if (err)
-		fail_msg("%s", err_text(err));
-}
-
 static void test_question(void **state)
 {
 	struct played *p = *state;
@@ -187,7 +176,7 @@ static void test_errors(void **state)
 		if (cases[i].size)
 			attribute(&d, NLMSGERR_ATTR_MSG, cases[i].reason, cases[i].size);
 		say(p, &d);
-		fails(link_find(&p->nl, "eth0", &index), ENODEV, cases[i].text);
+		fails_with(ENODEV, cases[i].text, link_find(&p->nl, "eth0", &index));
 	}
 	assert_int_equal(index, -1);
 }
@@ -206,23 +195,23 @@ static void test_broken_answers(void **state)
 		ack(&d, seq, 0, 0);
 		head(&d)->nlmsg_len = lengths[i];
 		say(p, &d);
-		fails(link_find(&p->nl, "eth0", &index), EBADMSG, "makes no sense");
+		fails_with(EBADMSG, "makes no sense", link_find(&p->nl, "eth0", &index));
 	}
 	for (size_t size = 1; size < NLMSG_LENGTH(sizeof(struct nlmsgerr)); size++, seq++) {
 		memset(&d, 0, sizeof(d));
 		ack(&d, seq, 0, 0);
 		d.size = size;
 		say(p, &d);
-		fails(link_find(&p->nl, "eth0", &index), EBADMSG, "makes no sense");
+		fails_with(EBADMSG, "makes no sense", link_find(&p->nl, "eth0", &index));
 	}
 	/* A device without an index. */
 	memset(&d, 0, sizeof(d));
 	message(&d, RTM_NEWLINK, 0, seq, "abc", 3);
 	ack(&d, seq, 0, 0);
 	say(p, &d);
-	fails(link_find(&p->nl, "eth0", &index), EBADMSG, "makes no sense");
+	fails_with(EBADMSG, "makes no sense", link_find(&p->nl, "eth0", &index));
 	shutdown(p->kernel, SHUT_WR);
-	fails(link_find(&p->nl, "eth0", &index), EBADMSG, "makes no sense");
+	fails_with(EBADMSG, "makes no sense", link_find(&p->nl, "eth0", &index));
 	assert_int_equal(index, -1);
 }
 
@@ -287,7 +276,7 @@ static void test_dump_fails(void **state)
 	address_message(&d, 1, 4, NLM_F_MULTI);
 	message(&d, NLMSG_DONE, NLM_F_MULTI, 1, &(int){ -ENOMEM }, sizeof(int));
 	say(p, &d);
-	fails(addresses_read(&p->arena, &p->nl, 4, &list), ENOMEM, "RTM_GETADDR");
+	fails_with(ENOMEM, "RTM_GETADDR", addresses_read(&p->arena, &p->nl, 4, &list));
 	assert_int_equal(list.n, 0);
 }
 
@@ -352,7 +341,7 @@ static void test_too_long(void **state)
 		attribute(&from, IFA_LABEL, zeros, 100);
 		address.body = NLMSG_DATA(head(&from));
 		address.size = from.size - NLMSG_HDRLEN;
-		fails(address_add(&p->nl, 9, &address, true), EMSGSIZE, "RTM_NEWADDR");
+		fails_with(EMSGSIZE, "RTM_NEWADDR", address_add(&p->nl, 9, &address, true));
 	}
 	assert_int_equal(recv(p->kernel, text, sizeof(text), MSG_DONTWAIT), -1);
 }
@@ -383,12 +372,12 @@ static void test_devices(void **state)
 
 	ok(link_find(&p->nl, "lo", &lo));
 	assert_int_equal(lo, 1);
-	fails(link_find(&p->nl, "none0", &lo), ENODEV, "none0");
-	fails(link_find(&p->nl, "a name of more than 15 bytes", &lo), ERANGE, "RTM_GETLINK");
+	fails_with(ENODEV, "none0", link_find(&p->nl, "none0", &lo));
+	fails_with(ERANGE, "RTM_GETLINK", link_find(&p->nl, "a name of more than 15 bytes", &lo));
 	ok(link_index_free(&p->nl, &index));
 	assert_true(index > 1);
 	ok(link_up(&p->nl, 1));
-	fails(link_up(&p->nl, 77777), ENODEV, "RTM_NEWLINK");
+	fails_with(ENODEV, "RTM_NEWLINK", link_up(&p->nl, 77777));
 }
 
 /* Of an address on "lo": its family, and whether it is among those that move with a device. */
@@ -417,8 +406,8 @@ static void test_addresses_of_lo(void **state)
 	address_message(&d, 1, 99, 0);
 	address = (struct net_address){ .body = NLMSG_DATA(head(&d)), .size = d.size - NLMSG_HDRLEN };
 	ok(address_add(&p->nl, 1, &address, true));
-	fails(address_add(&p->nl, 1, &address, true), EEXIST, "RTM_NEWADDR");
-	fails(address_add(&p->nl, 99, &address, true), ENODEV, "RTM_NEWADDR");
+	fails_with(EEXIST, "RTM_NEWADDR", address_add(&p->nl, 1, &address, true));
+	fails_with(ENODEV, "RTM_NEWADDR", address_add(&p->nl, 99, &address, true));
 	ok(addresses_read(&p->arena, &p->nl, 1, &list));
 	assert_int_equal(count(&list, AF_INET, true), 1);
 	assert_int_equal(count(&list, AF_INET, false), 1);	/* 127.0.0.1 */
@@ -430,8 +419,8 @@ static void test_lo_does_not_move(void **state)
 {
 	struct played *p = *state;
 
-	fails(link_move(&p->nl, 1, p->host, "lo", 1), EINVAL, "RTM_NEWLINK");
-	fails(link_move(&p->nl, 77777, p->host, "x", 1), ENODEV, "RTM_NEWLINK");
+	fails_with(EINVAL, "RTM_NEWLINK", link_move(&p->nl, 1, p->host, "lo", 1));
+	fails_with(ENODEV, "RTM_NEWLINK", link_move(&p->nl, 77777, p->host, "x", 1));
 }
 
 int main(void)

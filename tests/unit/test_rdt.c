@@ -23,11 +23,7 @@
 #include "../../lib/parent/parent.h"
 #include "room.h"
 
-static void ok(struct err *err)
-{
-	if (err)
-		fail_msg("%s", err_text(err));
-}
+#include "check.h"
 
 /* ---- the plan ---- */
 

@@ -17,26 +17,13 @@
 
 #include "hull/state.h"
 
+#include "check.h"
+
 struct place {
 	struct arena arena;
 	struct store store;
-	char top[32];
+	char top[TOP];
 };
-
-static void ok(struct err *err)
-{
-	if (err)
-		fail_msg("%s", err_text(err));
-}
-
-static void fails(int code, const char *text, struct err *err)
-{
-	if (!err || (code && err_code(err) != code))
-		fail_msg("expected %s, got: %s", errno_name(code), err ? err_text(err) : "success");
-	if (!strstr(err_text(err), text))
-		fail_msg("expected \"%s\", got: %s", text, err_text(err));
-	err_free(err);
-}
 
 static int setup(void **state)
 {
@@ -44,8 +31,7 @@ static int setup(void **state)
 
 	*state = p;
 	umask(022);
-	strcpy(p->top, "/tmp/hull-record-XXXXXX");
-	if (!mkdtemp(p->top))
+	if (!top_make(p->top, "record"))
 		return -1;
 	ok(store_create(&p->arena, p->top, "c1", &p->store));
 	return 0;
@@ -54,11 +40,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct place *p = *state;
-	const struct dir tmp = { open("/tmp", O_PATH | O_CLOEXEC), "/tmp" };
 
 	store_close(&p->store);
-	ok(dir_remove_tree(&tmp, p->top + strlen("/tmp/")));
-	close(tmp.fd);
+	top_remove(p->top);
 	arena_free(&p->arena);
 	free(p);
 	return 0;
@@ -142,7 +126,7 @@ static void test_truncated_at_every_byte(void **state)
 		ok(dir_replace(&p->store.dir, "state.json", whole, len));
 		err = record_load(&p->arena, &p->store, &r);
 		assert_string_equal(err_get(err, ERR_PATH) + strlen(p->top), "/c1/state.json");
-		fails(0, "record of container c1: ", err);
+		fails_with(0, "record of container c1: ", err);
 		assert_int_equal(r.pid, 77);
 		assert_null(r.id);
 	}
@@ -218,7 +202,7 @@ static void test_what_is_believed(void **state)
 
 		put(p, cases[i].text);
 		if (cases[i].words)
-			fails(cases[i].code, cases[i].words,
+			fails_with(cases[i].code, cases[i].words,
 			      record_load(&p->arena, &p->store, &r));
 		else
 			ok(record_load(&p->arena, &p->store, &r));
@@ -233,7 +217,7 @@ static void test_of_another_container(void **state)
 
 	ok(store_create(&p->arena, p->top, "c2", &other));
 	ok(dir_replace(&other.dir, "state.json", whole, strlen(whole)));
-	fails(EINVAL, "record of container c2: it is of another container, c1",
+	fails_with(EINVAL, "record of container c2: it is of another container, c1",
 	      record_load(&p->arena, &other, &r));
 	store_close(&other);
 }
@@ -243,34 +227,22 @@ static void test_without_a_record(void **state)
 	struct place *p = *state;
 	struct record r = { 0 };
 
-	fails(ENOENT, "state.json", record_load(&p->arena, &p->store, &r));
+	fails_with(ENOENT, "state.json", record_load(&p->arena, &p->store, &r));
 	assert_int_equal(symlinkat("/etc/passwd", p->store.dir.fd, "state.json"), 0);
-	fails(ELOOP, "state.json", record_load(&p->arena, &p->store, &r));
+	fails_with(ELOOP, "state.json", record_load(&p->arena, &p->store, &r));
 }
 
 /* ---- processes ---- */
 
+static struct err *name_set(const void *name)
+{
+	return prctl(PR_SET_NAME, name) < 0 ? err_sys("prctl", name) : NULL;
+}
+
 /* A child with the given name, which waits to be killed. */
 static pid_t process(const char *name)
 {
-	int pair[2];
-	char c;
-	pid_t pid;
-
-	assert_int_equal(pipe(pair), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prctl(PR_SET_NAME, name);
-		(void)!write(pair[1], "x", 1);
-		for (;;)
-			pause();
-	}
-	assert_int_equal(read(pair[0], &c, 1), 1);
-	close(pair[0]);
-	close(pair[1]);
-	return pid;
+	return process_after(name_set, name);
 }
 
 static void process_end(pid_t pid)
@@ -386,7 +358,7 @@ static void test_reused_pid(void **state)
 		if (i == 4)
 			r.pid = 1, r.start_time = process_start_time(1);
 		assert_status(&r, "stopped");
-		fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+		fails_with(ESRCH, "container not running", record_pidfd(&r, &fd));
 		assert_int_equal(fd, -1);
 	}
 	assert_int_equal(kill(pid, 0), 0);
@@ -409,13 +381,13 @@ static void test_pidfd(void **state)
 	assert_int_equal(poll(&ended, 1, 10000), 1);
 	close(fd);
 	fd = -1;
-	fails(ESRCH, "container not running", record_pidfd(&r, &fd));	/* a zombie */
+	fails_with(ESRCH, "container not running", record_pidfd(&r, &fd));	/* a zombie */
 	process_end(pid);
-	fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+	fails_with(ESRCH, "container not running", record_pidfd(&r, &fd));
 	r.pid = 0;
-	fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+	fails_with(ESRCH, "container not running", record_pidfd(&r, &fd));
 	r.pid = -1;
-	fails(ESRCH, "container not running", record_pidfd(&r, &fd));
+	fails_with(ESRCH, "container not running", record_pidfd(&r, &fd));
 	assert_int_equal(fd, -1);
 }
 

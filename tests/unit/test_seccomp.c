@@ -25,6 +25,8 @@
 #include "../../lib/plan/filter.h"
 #include "room.h"
 
+#include "check.h"
+
 #define X32_BIT	0x40000000u
 
 /* ---- classic BPF ---- */
@@ -336,12 +338,6 @@ static uint64_t interesting(const struct oci_seccomp *sc, unsigned seed, unsigne
 	return usual[seed % countof(usual)];
 }
 
-static uint32_t random_next(uint64_t *state)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*state >> 33);
-}
-
 static bool has_args(const struct oci_seccomp *sc, const struct arch *arch, int nr)
 {
 	for_each (rule, &sc->syscalls)
@@ -516,7 +512,7 @@ static void put_args(FILE *f, uint64_t *state)
 
 static void put_profile(FILE *f, uint64_t *state)
 {
-	static const char *const names[] = {
+	static const char *const calls[] = {
 		"read", "write", "openat", "clone", "personality", "ioctl", "socketcall",
 		"fcntl", "mmap", "close_range", "stime", "no_such_call", "arch_prctl", "socket",
 		"connect", "shmget", "semop", "accept4", "ipc",
@@ -536,18 +532,18 @@ static void put_profile(FILE *f, uint64_t *state)
 
 	fprintf(f, "{'linux':{'seccomp':{'defaultAction':%s,'architectures':[%s],'syscalls':[",
 		pick(state, defaults, countof(defaults)), pick(state, sets, countof(sets)));
-	for (size_t i = 0; i < countof(names); i++) {
+	for (size_t i = 0; i < countof(calls); i++) {
 		unsigned rules = random_next(state) % 4;
 
 		for (unsigned n = 0; n < rules; n++) {
-			fprintf(f, "{'names':['%s'],'action':%s", names[i],
+			fprintf(f, "{'calls':['%s'],'action':%s", calls[i],
 				pick(state, actions, countof(actions)));
 			if (random_next(state) % 8)
 				put_args(f, state);
 			fputs("},", f);
 		}
 	}
-	fputs("{'names':['exit','bind'],'action':'SCMP_ACT_ALLOW'}]}}}", f);
+	fputs("{'calls':['exit','bind'],'action':'SCMP_ACT_ALLOW'}]}}}", f);
 }
 
 static void made_up_profiles(void **unused)

@@ -26,13 +26,9 @@
 
 #include "hull/stats.h"
 
-#define DATA "tests/data/stats/"
+#include "check.h"
 
-static void ok(struct err *err)
-{
-	if (err)
-		fail_msg("%s", err_text(err));
-}
+#define DATA "tests/data/stats/"
 
 static struct dir dir_at(const char *path)
 {

@@ -20,30 +20,17 @@
 #include <cmocka.h>
 
 #include "hull/state.h"
+#include "hull/sys.h"
 
-static char top[32], root[64];
+#include "check.h"
 
-static void ok(struct err *err)
-{
-	if (err)
-		fail_msg("%s", err_text(err));
-}
-
-static void fails(int code, const char *text, struct err *err)
-{
-	if (err_code(err) != code)
-		fail_msg("expected %s, got: %s", errno_name(code), err ? err_text(err) : "success");
-	if (!strstr(err_text(err), text))
-		fail_msg("expected \"%s\", got: %s", text, err_text(err));
-	err_free(err);
-}
+static char top[TOP], root[64];
 
 static int setup(void **state)
 {
 	(void)state;
 	umask(022);
-	strcpy(top, "/tmp/hull-store-XXXXXX");
-	if (!mkdtemp(top) || chdir(top) < 0)
+	if (!top_make(top, "store") || chdir(top) < 0)
 		return -1;
 	snprintf(root, sizeof(root), "%s/run/hull", top);
 	return 0;
@@ -51,11 +38,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	const struct dir tmp = { open("/tmp", O_PATH | O_CLOEXEC), "/tmp" };
-
 	(void)state;
-	ok(dir_remove_tree(&tmp, top + strlen("/tmp/")));
-	close(tmp.fd);
+	top_remove(top);
 	return 0;
 }
 
@@ -79,14 +63,6 @@ static void clock_advance(int signal)
 	clock_ahead_s = 31;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- ids ---- */
 
 static void test_id(void **state)
@@ -107,11 +83,11 @@ static void test_id(void **state)
 		/* Nothing of it may reach a terminal as it is. */
 		for (const char *c = err_text(err); *c; c++)
 			assert_true((unsigned char)*c >= ' ');
-		fails(EINVAL, "must be letters, digits and _+.- only", err);
+		fails_with(EINVAL, "must be letters, digits and _+.- only", err);
 	}
 	memset(longest, 'x', sizeof(longest));
 	longest[256] = 0;
-	fails(EINVAL, "longer than 255 bytes", id_check(longest));
+	fails_with(EINVAL, "longer than 255 bytes", id_check(longest));
 	longest[255] = 0;
 	ok(id_check(longest));
 }
@@ -126,7 +102,7 @@ static void test_life(void **state)
 	names ids;
 
 	(void)state;
-	fails(ENOENT, "container does not exist", store_open(&a, root, "c1", true, &s));
+	fails_with(ENOENT, "container does not exist", store_open(&a, root, "c1", true, &s));
 	ok(store_list(&a, root, &ids));
 	assert_int_equal(ids.n, 0);
 	assert_false(path_exists(root));
@@ -138,9 +114,9 @@ static void test_life(void **state)
 	assert_int_equal(st.st_mode, S_IFDIR | 0700);
 	ok(path_stat(s.dir.path, &st));
 	assert_int_equal(st.st_mode, S_IFDIR | 0700);
-	fails(EEXIST, "container with given ID already exists",
+	fails_with(EEXIST, "container with given ID already exists",
 	      store_create(&a, root, "c1", &again));
-	fails(ENOENT, "container does not exist", store_open(&a, root, "c2", true, &again));
+	fails_with(ENOENT, "container does not exist", store_open(&a, root, "c2", true, &again));
 
 	/* Reading needs no lock. */
 	ok(store_open(&a, root, "c1", false, &again));
@@ -153,7 +129,7 @@ static void test_life(void **state)
 	ok(store_remove(&again));
 	ok(store_remove(&again));
 	store_close(&again);
-	fails(ENOENT, "container does not exist", store_lock(&s));
+	fails_with(ENOENT, "container does not exist", store_lock(&s));
 	store_close(&s);
 	assert_false(path_exists(again.dir.path));
 	ok(store_create(&a, root, "c1", &s));
@@ -166,8 +142,8 @@ static void test_bad_ids_touch_nothing(void **state)
 	struct store s = { 0 };
 
 	(void)state;
-	fails(EINVAL, "container id", store_create(&a, root, "../x", &s));
-	fails(EINVAL, "container id", store_open(&a, root, "..", false, &s));
+	fails_with(EINVAL, "container id", store_create(&a, root, "../x", &s));
+	fails_with(EINVAL, "container id", store_open(&a, root, "..", false, &s));
 	assert_false(path_exists("run"));
 	store_close(&s);
 }
@@ -205,7 +181,7 @@ static void test_many(void **state)
 {
 	auto_arena struct arena a = { 0 };
 	names list;
-	int64_t start;
+	uint64_t start;
 
 	(void)state;
 	for (int i = 0; i < 5000; i++) {
@@ -216,10 +192,10 @@ static void test_many(void **state)
 		ok(store_create(&a, root, id, &s));
 		store_close(&s);
 	}
-	start = now_ms();
+	start = now_us();
 	ok(store_list(&a, root, &list));
 	assert_int_equal(list.n, 5000);
-	assert_in_range(now_ms() - start, 0, 1000);
+	assert_in_range(now_us() - start, 0, 1000 * 1000);
 }
 
 /* ---- whose --root ---- */
@@ -237,9 +213,9 @@ static void test_root_of_others_is_refused(void **state)
 		assert_int_equal(chmod(root, 0755 | bits), 0);
 		err = store_create(&a, root, "c1", &s);
 		assert_non_null(strstr(err_get(err, ERR_HINT), "--root"));
-		fails(EPERM, "others may write to it", err);
-		fails(EPERM, "others may write to it", store_open(&a, root, "c1", false, &s));
-		fails(EPERM, "others may write to it", store_list(&a, root, &list));
+		fails_with(EPERM, "others may write to it", err);
+		fails_with(EPERM, "others may write to it", store_open(&a, root, "c1", false, &s));
+		fails_with(EPERM, "others may write to it", store_list(&a, root, &list));
 	}
 	assert_int_equal(chmod(root, 0711), 0);
 	ok(store_create(&a, root, "c1", &s));
@@ -248,7 +224,7 @@ static void test_root_of_others_is_refused(void **state)
 		strcpy(root, "/");
 	else
 		assert_int_equal(chown(root, 12345, 0), 0);
-	fails(EPERM, "belongs to user", store_open(&a, root, "c1", false, &s));
+	fails_with(EPERM, "belongs to user", store_open(&a, root, "c1", false, &s));
 }
 
 static void test_root_that_is_no_directory(void **state)
@@ -264,11 +240,11 @@ static void test_root_that_is_no_directory(void **state)
 	close(open("file", O_CREAT | O_WRONLY, 0600));
 	for (int slash = 0; slash < 2; slash++) {
 		snprintf(path, sizeof(path), "%s/link%s", top, slash ? "//" : "");
-		fails(ENOTDIR, "not a link", store_create(&a, path, "c1", &s));
-		fails(ENOTDIR, "not a link", store_list(&a, path, &list));
+		fails_with(ENOTDIR, "not a link", store_create(&a, path, "c1", &s));
+		fails_with(ENOTDIR, "not a link", store_list(&a, path, &list));
 	}
 	snprintf(path, sizeof(path), "%s/file", top);
-	fails(ENOTDIR, "not a directory", store_create(&a, path, "c1", &s));
+	fails_with(ENOTDIR, "not a directory", store_create(&a, path, "c1", &s));
 	/* Links further up are the host's business (/var/run). */
 	snprintf(path, sizeof(path), "%s/link/below", top);
 	ok(store_create(&a, path, "c1", &s));
@@ -287,37 +263,25 @@ static void test_link_for_a_container(void **state)
 	ok(path_make(root, 0700));
 	snprintf(path, sizeof(path), "%s/c1", root);
 	assert_int_equal(symlink("/etc", path), 0);
-	fails(ELOOP, "c1", store_open(&a, root, "c1", true, &s));
-	fails(EEXIST, "already exists", store_create(&a, root, "c1", &s));
+	fails_with(ELOOP, "c1", store_open(&a, root, "c1", true, &s));
+	fails_with(EEXIST, "already exists", store_create(&a, root, "c1", &s));
 }
 
 /* ---- several at once ---- */
 
+static struct err *c1_lock(const void *unused)
+{
+	struct arena a = { 0 };
+	struct store s = { 0 };
+
+	(void)unused;
+	return store_open(&a, root, "c1", true, &s);
+}
+
 /* A process that has container c1 locked; it ends when it is killed. */
 static pid_t holder(void)
 {
-	int pair[2];
-	char c;
-	pid_t pid;
-
-	assert_int_equal(pipe(pair), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct arena a = { 0 };
-		struct store s = { 0 };
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (store_open(&a, root, "c1", true, &s))
-			_exit(1);
-		(void)!write(pair[1], "x", 1);
-		for (;;)
-			pause();
-	}
-	assert_int_equal(read(pair[0], &c, 1), 1);
-	close(pair[0]);
-	close(pair[1]);
-	return pid;
+	return process_after(c1_lock, NULL);
 }
 
 static void c1_make(void)
@@ -344,7 +308,7 @@ static void test_wait_is_bounded_and_names_the_holder(void **state)
 	snprintf(who, sizeof(who), "container is busy: waited 30 s for process %d", pid);
 	sigaction(SIGALRM, &advance, &old);
 	setitimer(ITIMER_REAL, &soon, NULL);
-	fails(ETIMEDOUT, who, store_open(&a, root, "c1", true, &s));
+	fails_with(ETIMEDOUT, who, store_open(&a, root, "c1", true, &s));
 	clock_ahead_s = 0;
 	sigaction(SIGALRM, &old, NULL);
 	assert_int_equal(s.lock, -1);
