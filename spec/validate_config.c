@@ -105,30 +105,12 @@ static bool is_not_relative(const char *s)
 	return !*s || *s == '/';
 }
 
-static bool is_not_root(const char *s)
-{
-	return !*s || s[strspn(s, "/")];
-}
-
 static bool has_both_maps(const struct check *c, const void *object)
 {
 	const struct oci_mount *m = object;
 
 	(void)c;
 	return !m->uid_mappings.n == !m->gid_mappings.n;
-}
-
-static bool has_map_for_idmap(const struct check *c, const void *object)
-{
-	static const char *const words[] = { "idmap", "ridmap", NULL };
-	const struct oci_mount *m = object;
-
-	if (m->uid_mappings.n || m->gid_mappings.n || namespace_of(c, NS_USER))
-		return true;
-	for_each (option, &m->options)
-		if (*option && str_among(*option, words))
-			return false;
-	return true;
 }
 
 /* ---- process ---- */
@@ -159,52 +141,12 @@ static bool console_size_fits(const struct check *c, const void *object)
 	       (p->console_size->height <= UINT16_MAX && p->console_size->width <= UINT16_MAX);
 }
 
-/* There are 16 names: of a longer list the first entries already repeat one. */
-static bool rlimits_differ(const struct check *c, const void *object)
-{
-	const struct oci_process *p = object;
-	size_t n = p->rlimits.n < 32 ? p->rlimits.n : 32;
-
-	(void)c;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < i; k++)
-			if (p->rlimits.v[i].type && p->rlimits.v[k].type &&
-			    !strcmp(p->rlimits.v[i].type, p->rlimits.v[k].type))
-				return false;
-	return true;
-}
-
-static bool rlimit_is_ordered(const struct check *c, const void *object)
-{
-	const struct oci_rlimit *r = object;
-
-	(void)c;
-	return r->soft <= r->hard;
-}
-
-static bool oom_score_fits(const struct check *c, const void *object)
-{
-	const int32_t *adj = ((const struct oci_process *)object)->oom_score_adj;
-
-	(void)c;
-	return !adj || (*adj >= -1000 && *adj <= 1000);
-}
-
 static bool umask_fits(const struct check *c, const void *object)
 {
 	const uint32_t *umask = ((const struct oci_user *)object)->umask;
 
 	(void)c;
 	return !umask || *umask <= 0777;
-}
-
-static bool is_io_class(const char *s)
-{
-	static const char *const classes[] = {
-		"IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE", NULL
-	};
-
-	return str_among(s, classes);
 }
 
 static bool io_priority_fits(const struct check *c, const void *object)
@@ -251,17 +193,12 @@ const struct rule config_rules[] = {
 
 	/* [MNT-02] */
 	{ T(mount), "destination", "must not be empty", .text = is_filled },
-	/* the root is root.path; runc refuses it, too */
-	{ T(mount), "destination", "must not be the root", .text = is_not_root },
 	/* [MNT-04] */
 	{ T(mount), "destination", "should be an absolute path; taken as relative to /",
 	  .text = is_not_relative, .warning = true },
 	/* [MNT-IDM-08] */
 	{ T(mount), NULL, "must have both uidMappings and gidMappings, or neither",
 	  .object = has_both_maps },
-	/* [MNT-IDM-06] */
-	{ T(mount), "options", "idmap needs mappings or a user namespace",
-	  .object = has_map_for_idmap },
 
 	/* [PROC-ARGS-01] the schema forgets it */
 	{ T(process), "args", "must have at least one entry", .object = has_args },
@@ -270,16 +207,9 @@ const struct rule config_rules[] = {
 	/* [PROC-TTY-03] */
 	{ T(process), "consoleSize", "must have height and width", .object = has_console_size },
 	{ T(process), "consoleSize", "must not exceed 65535", .object = console_size_fits },
-	/* [RLIM-04] */
-	{ T(process), "rlimits", "must not name a type twice", .object = rlimits_differ },
-	/* [RLIM-03] setrlimit(2): EINVAL */
-	{ T(rlimit), "soft", "must not exceed hard", .object = rlimit_is_ordered },
-	/* [PROC-OOM-01] proc(5) */
-	{ T(process), "oomScoreAdj", "must be from -1000 to 1000", .object = oom_score_fits },
 	/* [USER-02] umask(2) would drop the other bits */
 	{ T(user), "umask", "must not exceed 511 (0777)", .object = umask_fits },
-	/* [IOP-01, IOP-02] */
-	{ T(io_priority), "class", "must be IOPRIO_CLASS_RT, _BE or _IDLE", .text = is_io_class },
+	/* [IOP-02] */
 	{ T(io_priority), "priority", "must be from 0 to 7", .object = io_priority_fits },
 
 	/* [HOOK-GEN-03] */

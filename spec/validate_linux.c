@@ -171,27 +171,6 @@ static bool net_devices_have_ns(const struct check *c, const void *object)
 
 /* ---- paths ---- */
 
-static bool has_no_dotdot(const char *s)
-{
-	for (const char *part = s; part; part = strchr(part, '/')) {
-		part += *part == '/';
-		if (!strncmp(part, "..", 2) && (!part[2] || part[2] == '/'))
-			return false;
-	}
-	return true;
-}
-
-static bool is_propagation(const char *s)
-{
-	/* The schema has four; runc and crun take the recursive forms, so engines write them. */
-	static const char *const words[] = {
-		"shared", "slave", "private", "unbindable",
-		"rshared", "rslave", "rprivate", "runbindable", NULL
-	};
-
-	return !*s || str_among(s, words);
-}
-
 static bool masked_have_ns(const struct check *c, const void *object)
 {
 	return !((const struct oci_linux *)object)->masked_paths.n || namespace_of(c, NS_MOUNT);
@@ -217,11 +196,6 @@ static bool is_bandwidth(const char *s)
 static bool is_l3(const char *s)
 {
 	return !strncmp(s, "L3:", 3);
-}
-
-static bool is_domain(const char *s)
-{
-	return !strcmp(s, "LINUX") || !strcmp(s, "LINUX32");
 }
 
 static bool has_no_flags(const struct check *c, const void *object)
@@ -281,12 +255,7 @@ const struct rule linux_rules[] = {
 	{ T(linux), "netDevices", "every network namespace has its own", .key = is_movable },
 	{ T(linux), "netDevices", "need a network namespace", .object = net_devices_have_ns },
 
-	/* [CGP-06] */
-	{ T(linux), "cgroupsPath", "must not go up with ..", .text = has_no_dotdot },
 
-	/* [PROP-01] */
-	{ T(linux), "rootfsPropagation", "must be shared, slave, private or unbindable",
-	  .text = is_propagation },
 	/* [MASK-01, ROP-01] */
 	{ T(linux), "maskedPaths", "must be an absolute path", .text = is_absolute },
 	{ T(linux), "readonlyPaths", "must be an absolute path", .text = is_absolute },
@@ -304,8 +273,6 @@ const struct rule linux_rules[] = {
 	/* [RDT-15] */
 	{ T(intel_rdt), "schemata", "must be one line", .text = is_one_line },
 
-	/* [PERS-01] */
-	{ T(personality), "domain", "must be LINUX or LINUX32", .text = is_domain },
 	/* [PERS-02] */
 	{ T(personality), "flags", "must be empty: none is defined", .object = has_no_flags },
 	{ 0 }

@@ -103,6 +103,18 @@ extern const struct type type_json_count;
 
 enum { JSON_DEPTH_MAX = 64 };
 
+/*
+ * A value that does not come from the document: messages call it @name, as an
+ * option of the command line. Without a name it stands for the value at @in of
+ * the document, of which it is a copy with changes.
+ */
+struct json_name {
+	const void *value;
+	const char *member;		/* NULL: whatever is in it */
+	const char *name;
+	const void *in;
+};
+
 /* A document and every value in it; the values know the C objects that they became. */
 struct json_doc {
 	const char *name;		/* as messages call it: "config.json" */
@@ -110,6 +122,7 @@ struct json_doc {
 	size_t size;
 	struct json_node *node;		/* in the order of the text; the first is the whole */
 	size_t n;
+	LIST(struct json_name) names;	/* the first that fits counts */
 };
 
 /*
@@ -119,6 +132,7 @@ struct json_doc {
  */
 struct finding {
 	char *pointer, *text;		/* pointer: RFC 6901, "" for the whole */
+	const char *name;		/* of what does not come from the document; else NULL */
 	unsigned line, column;		/* from 1; 0 if there is no text */
 	bool warning;
 };

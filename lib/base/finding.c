@@ -133,6 +133,24 @@ static void locate(struct arena *a, struct finding *f, const struct json_doc *do
 	f->pointer = arena_strdup(a, pointer);
 }
 
+/* The same for a C value, which may come from elsewhere. */
+static void locate_value(struct arena *a, struct finding *f, const struct json_doc *doc,
+			 const void *value, const char *member)
+{
+	for_each (n, &doc->names) {
+		if (!value || n->value != value ||
+		    (n->member && (!member || strcmp(n->member, member))))
+			continue;
+		f->name = n->name;
+		f->pointer = arena_strdup(a, "");
+		if (f->name)
+			return;
+		value = n->in;
+		break;
+	}
+	locate(a, f, doc, node_of(doc, value), member);
+}
+
 bool json_has(const struct json_doc *doc, const void *value, const char *member)
 {
 	const struct json_node *node = node_of(doc, value);
@@ -202,7 +220,7 @@ void finding_add(struct arena *a, findings *found, const struct json_doc *doc,
 
 	if (!f)
 		return;
-	locate(a, f, doc, node_of(doc, value), member);
+	locate_value(a, f, doc, value, member);
 	va_start(ap, fmt);
 	f->text = sentence(a, fmt, ap);
 	va_end(ap);
@@ -210,10 +228,10 @@ void finding_add(struct arena *a, findings *found, const struct json_doc *doc,
 
 /* ---- errors ---- */
 
-/* "config.json:12:5" */
+/* "config.json:12:5", "--user" */
 static void put_where(FILE *out, const char *name, const struct finding *f)
 {
-	fputs(name, out);
+	fputs(f->name ? f->name : name, out);
 	if (f->line)
 		fprintf(out, ":%u:%u", f->line, f->column);
 }
@@ -223,7 +241,7 @@ static struct err *set_place(struct err *e, const char *name, const struct findi
 	if (f->line)
 		e = err_set(e, ERR_WHERE, "%s:%u:%u", name, f->line, f->column);
 	else
-		e = err_set(e, ERR_WHERE, "%s", name);
+		e = err_set(e, ERR_WHERE, "%s", f->name ? f->name : name);
 	return *f->pointer ? err_set(e, ERR_POINTER, "%s", f->pointer) : e;
 }
 
@@ -259,6 +277,6 @@ struct err *err_at(struct err *e, const struct json_doc *doc, const void *value,
 
 	if (!e || !doc)
 		return e;
-	locate(&a, &f, doc, node_of(doc, value), member);
+	locate_value(&a, &f, doc, value, member);
 	return set_place(e, doc->name ? doc->name : "configuration", &f);
 }

@@ -46,16 +46,13 @@ static const struct device_rule default_rules[] = {
 
 /* ---- reading ---- */
 
-static int type_read(struct planner *p, const struct oci_device_rule *r)
+static int type_read(const struct oci_device_rule *r)
 {
 	if (!r->type || strcmp(r->type, "a") == 0)
 		return ANY;
 	if (strcmp(r->type, "c") == 0)
 		return BPF_DEVCG_DEV_CHAR;
-	if (strcmp(r->type, "b") == 0)
-		return BPF_DEVCG_DEV_BLOCK;
-	refuse(p, r, "type", "unknown device type \"%s\": a, b and c are known", r->type);
-	return ANY;
+	return BPF_DEVCG_DEV_BLOCK;
 }
 
 static int64_t number_read(struct planner *p, const struct oci_device_rule *r, const char *member,
@@ -68,7 +65,7 @@ static int64_t number_read(struct planner *p, const struct oci_device_rule *r, c
 	return *number;
 }
 
-static int access_read(struct planner *p, const struct oci_device_rule *r)
+static int access_read(const struct oci_device_rule *r)
 {
 	int access = 0;
 
@@ -79,15 +76,9 @@ static int access_read(struct planner *p, const struct oci_device_rule *r)
 			access |= BPF_DEVCG_ACC_READ;
 		else if (*c == 'w')
 			access |= BPF_DEVCG_ACC_WRITE;
-		else if (*c == 'm')
-			access |= BPF_DEVCG_ACC_MKNOD;
 		else
-			refuse(p, r, "access",
-			       "unknown access '%c' in \"%s\": r, w and m are known", *c,
-			       r->access);
+			access |= BPF_DEVCG_ACC_MKNOD;
 	}
-	if (!*r->access)
-		refuse(p, r, "access", "is empty; say r, w and m, or leave it out for all");
 	return access;
 }
 
@@ -223,10 +214,10 @@ void device_filter_plan(struct planner *p)
 	for_each (r, &res->devices)
 		*list_add(p->arena, &configured) = (struct device_rule){
 			.allow = r->allow,
-			.type = type_read(p, r),
+			.type = type_read(r),
 			.major = number_read(p, r, "major", r->major),
 			.minor = number_read(p, r, "minor", r->minor),
-			.access = access_read(p, r),
+			.access = access_read(r),
 		};
 	/* In a user namespace it is not needed either: no device node can be made there. */
 	if (!can_attach(p))

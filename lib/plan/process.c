@@ -2,10 +2,9 @@
 /* The program: arguments, environment, directory, limits, labels, terminal. */
 #include "rooms.h"
 
-#include <limits.h>
 #include <string.h>
 
-enum { OOM_MIN = -1000, OOM_MAX = 1000, UMASK_MAX = 0777 };
+enum { OOM_MIN = -1000, OOM_MAX = 1000 };	/* proc_pid_oom_score_adj(5) */
 
 /* clang-format off */
 const struct name_value rlimit_names[] = {
@@ -124,11 +123,6 @@ static void exec_read(struct planner *p, const struct oci_process *process)
 	struct exec_plan *exec = &p->plan->exec;
 	int *umask;
 
-	if (!process->args.n)
-		refuse(p, process, "args", "must have at least one entry: the program");
-	if (!process->cwd || process->cwd[0] != '/')
-		refuse(p, process, "cwd", "must be absolute, is \"%s\"",
-		       process->cwd ? process->cwd : "");
 	exec->argv = process->args.n ? process->args.v : nothing;
 	exec->cwd = process->cwd;
 	exec->keep_fds = p->request->preserve_fds;
@@ -136,11 +130,8 @@ static void exec_read(struct planner *p, const struct oci_process *process)
 
 	if (!process->user || !process->user->umask)
 		return;
-	if (*process->user->umask > UMASK_MAX)
-		refuse(p, process->user, "umask", "%u is more than %d (octal 777)",
-		       *process->user->umask, UMASK_MAX);
 	umask = arena_new(p->arena, int);
-	*umask = (int)(*process->user->umask & UMASK_MAX);
+	*umask = (int)(*process->user->umask & 0777);
 	exec->umask = umask;
 }
 
@@ -191,15 +182,6 @@ static void oom_read(struct planner *p, const struct oci_process *process)
 	p->plan->oom_score_adj = adj;
 }
 
-static unsigned short side_read(struct planner *p, const struct oci_console_size *size,
-				const char *member, uint64_t n)
-{
-	if (n > USHRT_MAX)
-		refuse(p, size, member, "%llu is more than a terminal has (%d)",
-		       (unsigned long long)n, USHRT_MAX);
-	return (unsigned short)n;
-}
-
 static void tty_read(struct planner *p, const struct oci_process *process)
 {
 	const struct oci_console_size *size = process->console_size;
@@ -216,8 +198,8 @@ static void tty_read(struct planner *p, const struct oci_process *process)
 	/* config.md: without a terminal its size is ignored. */
 	if (!process->terminal || !size)
 		return;
-	tty->rows = side_read(p, size, "height", size->height);
-	tty->columns = side_read(p, size, "width", size->width);
+	tty->rows = (unsigned short)size->height;
+	tty->columns = (unsigned short)size->width;
 }
 
 void limits_plan(struct planner *p)

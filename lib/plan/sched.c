@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/personality.h>
 
-enum { NICE_MIN = -20, NICE_MAX = 19, PRIORITY_MIN = 1, PRIORITY_MAX = 99, IOPRIO_MAX = 7 };
+enum { NICE_MIN = -20, NICE_MAX = 19, PRIORITY_MIN = 1, PRIORITY_MAX = 99 };
 
 /* sched(7): shorter times than this are below the kernel's resolution. */
 #define RUNTIME_MIN	1024
@@ -184,10 +184,6 @@ static void ioprio_read(struct planner *p, const struct oci_io_priority *io)
 		refuse(p, io, "class", "unknown I/O priority class %s", or_nothing(io->class));
 		return;
 	}
-	if (priority < 0 || priority > IOPRIO_MAX) {
-		refuse(p, io, "priority", "%d is not between 0 and %d", priority, IOPRIO_MAX);
-		return;
-	}
 	value = arena_new(p->arena, int);
 	*value = (int)IOPRIO_PRIO_VALUE(class, priority);
 	p->plan->sched.ioprio = value;
@@ -201,9 +197,6 @@ static void personality_read(struct planner *p, const struct oci_personality *pe
 		refuse(p, per, "domain", "unknown personality %s", or_nothing(per->domain));
 	else
 		p->plan->sched.personality = domain;
-	/* config-linux.md: "Currently no flag values are supported." */
-	if (per->flags.n)
-		refuse(p, per, "flags", "no flag of a personality is known");
 }
 
 /* ---- memory policy ---- */

@@ -95,7 +95,7 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 	struct err *err = config_load(&x->arena, &x->store, &x->config);
 
 	if (!err)
-		err = exec_process(&x->arena, e, &x->config, &x->process);
+		err = exec_process(&x->arena, e, &x->config, &found, &x->process);
 	if (!err)
 		err = host_probe(&x->arena, &x->host);
 	if (err)

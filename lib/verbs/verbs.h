@@ -23,9 +23,12 @@ struct err *config_load(struct arena *a, const struct store *store, struct confi
 /* Adds which command on which container failed. */
 struct err *verb_failed(struct err *err, const char *verb, const char *id) MUST_CHECK;
 
-/* What `exec` shall run, as the document would have it. May replace config->doc. */
+/*
+ * What `exec` shall run, as the document would have it, which may become
+ * another one; what comes from options has their names there.
+ */
 struct err *exec_process(struct arena *a, const struct hull_exec *e, struct config *config,
-			 struct oci_process *process) MUST_CHECK;
+			 findings *found, struct oci_process *process) MUST_CHECK;
 
 /* Now, in RFC 3339. Arena. */
 char *time_now(struct arena *a);

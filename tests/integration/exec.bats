@@ -373,7 +373,7 @@ process() {
 	inside "$ID" /etc
 	expect 255 'exec: "/etc": permission denied: the path `/etc` is not a regular file'
 	inside "$ID"
-	expect 255 'args'
+	expect 255 'PROGRAM: must have at least one entry'
 	inside
 	expect 255 'argument'
 	inside --bogus "$ID" true
@@ -381,6 +381,29 @@ process() {
 	run_hull exec unknown true
 	expect 255 'container does not exist'
 	[ "$(wc -l <"$W/output")" = 1 ]
+}
+
+@test "failures: a mistake in an option is the option's, another one stands in the configuration" {
+	started "$userns"' | .process.user = {uid: 0, gid: 0, additionalGids: [5]}'
+	inside --user 70000:70001 --additional-gids 70002 --cwd etc "$ID" nope
+	expect 255 "exec $ID: --cwd: must be an absolute path, is \"etc\"; --user: 70000 is not mapped" \
+		'; --user: 70001 is not mapped' '; --additional-gids: 70002 is not mapped'
+	expect_no config.json
+	inside --additional-gids 6 --user 3 "$ID" nope
+	expect 255 'executable file not found in \$PATH \[PROGRAM\]$'
+	inside "$ID"
+	expect 255 "exec $ID: PROGRAM: must have at least one entry$"
+	inside --cwd /none "$ID" /bin/probe true
+	expect 255 'none: no such file or directory .*\[--cwd\]$'
+	inside --tty --detach "$ID" /bin/probe true
+	expect 255 "exec $ID: --tty: cannot allocate tty"
+	hull delete --force "$ID"
+
+	ID=second
+	started '.process.cwd = "/tmp/gone"'
+	rmdir "$B/rootfs/tmp/gone"
+	inside --user 5 --env A=1 --cap CAP_KILL "$ID" /bin/probe true
+	expect 255 'gone: no such file or directory .*\[config.json:[1-9][0-9]*:[0-9]+ /process/cwd\]$'
 }
 
 @test "failures: one record in the log" {

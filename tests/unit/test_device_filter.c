@@ -289,11 +289,6 @@ static void refusals(void **state)
 {
 #define RULE "/linux/resources/devices/1"
 	static const struct room_case cases[] = {
-		{ RULES("{'allow':false},{'allow':true,'type':'u'}"), RULE "/type",
-		  "unknown device type \"u\"" },
-		{ RULES("{'allow':false},{'allow':true,'access':'rx'}"), RULE "/access",
-		  "unknown access 'x' in \"rx\"" },
-		{ RULES("{'allow':false},{'allow':true,'access':''}"), RULE "/access", "is empty" },
 		{ RULES("{'allow':false},{'allow':true,'major':-2}"), RULE "/major",
 		  "-2 is no device number" },
 		{ RULES("{'allow':false},{'allow':true,'minor':4294967296}"), RULE "/minor",

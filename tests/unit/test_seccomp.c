@@ -512,7 +512,7 @@ static void put_args(FILE *f, uint64_t *state)
 
 static void put_profile(FILE *f, uint64_t *state)
 {
-	static const char *const calls[] = {
+	static const char *const pool[] = {
 		"read", "write", "openat", "clone", "personality", "ioctl", "socketcall",
 		"fcntl", "mmap", "close_range", "stime", "no_such_call", "arch_prctl", "socket",
 		"connect", "shmget", "semop", "accept4", "ipc",
@@ -532,18 +532,18 @@ static void put_profile(FILE *f, uint64_t *state)
 
 	fprintf(f, "{'linux':{'seccomp':{'defaultAction':%s,'architectures':[%s],'syscalls':[",
 		pick(state, defaults, countof(defaults)), pick(state, sets, countof(sets)));
-	for (size_t i = 0; i < countof(calls); i++) {
+	for (size_t i = 0; i < countof(pool); i++) {
 		unsigned rules = random_next(state) % 4;
 
 		for (unsigned n = 0; n < rules; n++) {
-			fprintf(f, "{'calls':['%s'],'action':%s", calls[i],
+			fprintf(f, "{'names':['%s'],'action':%s", pool[i],
 				pick(state, actions, countof(actions)));
 			if (random_next(state) % 8)
 				put_args(f, state);
 			fputs("},", f);
 		}
 	}
-	fputs("{'calls':['exit','bind'],'action':'SCMP_ACT_ALLOW'}]}}}", f);
+	fputs("{'names':['exit','bind'],'action':'SCMP_ACT_ALLOW'}]}}}", f);
 }
 
 static void made_up_profiles(void **unused)
