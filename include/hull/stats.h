@@ -30,8 +30,9 @@ struct stats_cpu {
 };
 
 /* What it may use at this moment. The numbers have no meaning in cgroup v2. */
+typedef LIST(uint32_t) stats_cpus;
 struct stats_cpuset {
-	LIST(uint32_t) cpus, mems;
+	stats_cpus cpus, mems;
 	uint64_t cpu_exclusive, mem_hardwall, mem_exclusive, memory_migrate, memory_spread_page,
 		 memory_spread_slab, memory_pressure, sched_load_balance, sched_relax_domain_level;
 };

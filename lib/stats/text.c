@@ -8,8 +8,6 @@
 
 #include "hull/str.h"
 
-enum { RANGE_MAX = 1 << 16 };		/* processors, nodes */
-
 struct err *text_read(struct arena *a, const struct dir *d, const char *name, const char **text)
 {
 	auto_free char *all = NULL;
@@ -70,19 +68,6 @@ const char *text_nested(const char *text, const char *name, const char *key)
 		line += text_word(line);
 	}
 	return "";
-}
-
-void text_ranges(struct arena *a, const char *text, text_numbers *list)
-{
-	while (isdigit((unsigned char)*text)) {
-		char *end;
-		unsigned long first = strtoul(text, &end, 10);
-		unsigned long last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
-
-		for (; first <= last && last < RANGE_MAX; first++)
-			*list_add(a, list) = (uint32_t)first;
-		text = end + (*end == ',');
-	}
 }
 
 static void stall_parse(const char *text, const char *name, struct stats_stall *s)

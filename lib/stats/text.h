@@ -17,10 +17,6 @@ struct err *text_read(struct arena *a, const struct dir *d, const char *name, co
 /* "123\n"; "max" is UINT64_MAX, and so is what does not fit. */
 uint64_t text_number(const char *text);
 
-/* "0-3,7\n" */
-typedef LIST(uint32_t) text_numbers;
-void text_ranges(struct arena *a, const char *text, text_numbers *list);
-
 /* Behind KEY= in the line that begins with @name: "NAME KEY=VALUE KEY=VALUE"; "" if not there. */
 const char *text_nested(const char *text, const char *name, const char *key);
 
