@@ -110,11 +110,7 @@ spin() {
 	[ "$(as "$other" cgroup memory.swap.current)" -gt $((16 << 20)) ]
 	hull delete --force "$other"
 	hull delete --force "$first"
-	if [ "$DRIVER" = systemd ]; then
-		manager revert "$parent.slice"
-	else
-		rmdir "/sys/fs/cgroup$CGROUP/$parent"
-	fi
+	[ "$DRIVER" != systemd ] || manager revert "$parent.slice"
 }
 
 # ---- pids ----
