@@ -110,7 +110,10 @@ spin() {
 	[ "$(as "$other" cgroup memory.swap.current)" -gt $((16 << 20)) ]
 	hull delete --force "$other"
 	hull delete --force "$first"
-	[ "$DRIVER" != systemd ] || manager revert "$parent.slice"
+	if [ "$DRIVER" = systemd ]; then
+		manager revert "$parent.slice"
+		manager stop "$parent.slice"	# one with settings stays without units
+	fi
 }
 
 # ---- pids ----
