@@ -14,7 +14,7 @@
 
 #include "update.h"
 
-enum { MASK_SIZE = 1024 }; /* bytes: 8192 processors, as many as any kernel has */
+enum { MASK_SIZE = 1024 };		/* bytes: 8192 processors, as many as any kernel has */
 
 /* ---- limits ---- */
 
@@ -88,7 +88,7 @@ static struct err *score_set(const struct knob *k, pid_t id, const void *value)
 static struct err *cpus_get(const struct knob *k, pid_t id, void *value)
 {
 	(void)k;
-	memset(value, 0, MASK_SIZE); /* the kernel writes as much as it has */
+	memset(value, 0, MASK_SIZE);	/* the kernel writes as much as it has */
 	if (syscall(SYS_sched_getaffinity, id, MASK_SIZE, value) < 0)
 		return err_sys("sched_getaffinity", NULL);
 	return NULL;

@@ -63,11 +63,11 @@ const char *limit_old(struct arena *a, const char *file, const char *value, cons
 		line = line_of(old, value, word);
 		return line ? line_copy(a, line) : without_limit(a, file, value);
 	}
-	line = line_of(old, "default", strlen("default")); /* io.weight */
+	line = line_of(old, "default", strlen("default"));	/* io.weight */
 	if (line)
 		return line_copy(a, line);
 	if (!*old || *old == '\n')
-		return "\n"; /* an empty write would be none */
+		return "\n";		/* an empty write would be none */
 	/* Several lines: which of them was meant, only the file knows. */
 	end = strchr(old, '\n');
 	return end && end[1] ? NULL : line_copy(a, old);

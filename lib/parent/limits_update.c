@@ -26,7 +26,7 @@ static const struct {
 static struct kept_limit *limit_find(struct update *u, const char *file)
 {
 	for_each (limit, &u->limits)
-		if (!strcmp(limit->file, file))
+		if (!strcmp(limit->w->file, file))
 			return limit;
 	return NULL;
 }
@@ -41,11 +41,12 @@ static void limits_order(struct update *u)
 	for (size_t i = 0; i < countof(pairs); i++) {
 		struct kept_limit *limit = limit_find(u, pairs[i].file);
 		struct kept_limit *other = limit_find(u, pairs[i].other);
+		const char *old = limit ? limit->files[0].text : NULL;
 		bool raised, first;
 
-		if (!limit || !other || !limit->old)
+		if (!old || !other)
 			continue;
-		raised = number(limit->value) >= number(limit->old);
+		raised = number(limit->w->value) >= number(old);
 		first = raised == pairs[i].raised_first;
 		if (first != (limit < other)) {
 			struct kept_limit moved = *limit;
@@ -56,26 +57,29 @@ static void limits_order(struct update *u)
 	}
 }
 
-/* A file that is missing has nothing to keep: writing it says what that means. */
+/* Some files can only be written, and which of two there is the kernel knows. */
+static void file_keep(struct update *u, struct kept_file *file, const char *name, const char *value)
+{
+	auto_free char *text = NULL;
+
+	*file = (struct kept_file){ .name = name, .value = value };
+	if (!name)
+		return;
+	err_free(dir_read(&u->cgroup, name, &text, NULL));
+	file->text = text ? arena_strdup(u->live->arena, text) : NULL;
+}
+
 static struct err *limit_keep(struct update *u, const struct cgroup_write *w)
 {
-	struct kept_limit limit = { w, w->file, w->value, NULL, false };
-	auto_free char *old = NULL;
+	struct kept_limit *limit;
 	struct err *err = limit_use_check(&u->cgroup, w);
 
 	if (err)
 		return err;
-	err = dir_read(&u->cgroup, w->file, &old, NULL);
-	if (err_code(err) == ENOENT && w->other_file) {
-		limit.file = w->other_file;
-		limit.value = w->other_value;
-		err_free(err);
-		err = dir_read(&u->cgroup, limit.file, &old, NULL);
-	}
-	if (!err)
-		limit.old = limit_old(u->live->arena, limit.file, limit.value, old);
-	err_free(err); /* some can only be written */
-	*list_add(u->live->arena, &u->limits) = limit;
+	limit = list_add(u->live->arena, &u->limits);
+	limit->w = w;
+	file_keep(u, &limit->files[0], w->file, w->value);
+	file_keep(u, &limit->files[1], w->other_file, w->other_value);
 	return NULL;
 }
 
@@ -128,35 +132,54 @@ struct err *limits_change(struct update *u)
 
 	for_each (limit, &u->limits) {
 		const struct cgroup_write *w = limit->w;
-		struct err *err = limit_write(u->live, &u->cgroup, w);
+		struct err *err;
 
+		limit->tried = true;
+		err = limit_write(u->live, &u->cgroup, w);
 		if (err)
 			return err_at(err_add(err, "set %s to %s", w->file, w->value), plan->doc,
 				      w->from, w->member);
-		limit->written = true;
+		limit->done = true;
 	}
 	return NULL;
+}
+
+static struct err *file_restore(struct update *u, const struct kept_file *file)
+{
+	auto_free char *now = NULL;
+	const char *old;
+	struct err *err;
+
+	if (!file->text)
+		return NULL;
+	err = dir_read(&u->cgroup, file->name, &now, NULL);
+	if (err || !strcmp(now, file->text))
+		return err;
+	old = limit_old(u->live->arena, file->name, file->value, file->text);
+	if (!old)
+		return err_new(ENOTSUP, "%s: which of its lines was changed is not known",
+			       file->name);
+	return dir_write(&u->cgroup, file->name, old);
+}
+
+static struct err *limit_restore(struct update *u, const struct kept_limit *limit)
+{
+	const char *name = limit->files[0].name;
+	struct err *err = file_restore(u, &limit->files[0]);
+
+	err = err_both(err, file_restore(u, &limit->files[1]));
+	/* A file that can only be written, like memory.reclaim: it is done. */
+	if (limit->done && !limit->files[0].text && !limit->files[1].text && has_file(u, name))
+		err = err_both(err, err_new(ENODATA, "%s: what it was is not known", name));
+	return err;
 }
 
 struct err *limits_restore(struct update *u)
 {
 	struct err *err = NULL;
 
-	for (size_t i = u->limits.n; i-- > 0;) {
-		const struct kept_limit *limit = &u->limits.v[i];
-		struct err *failed = NULL;
-
-		if (!limit->written)
-			continue;
-		if (limit->old)
-			failed = dir_write(&u->cgroup, limit->file, limit->old);
-		else
-			failed = err_new(ENODATA, "%s: what it was is not known", limit->file);
-		if (err_code(failed) == ENOENT) { /* nor was it written */
-			err_free(failed);
-			failed = NULL;
-		}
-		err = err_both(err, failed);
-	}
+	for (size_t i = u->limits.n; i-- > 0;)
+		if (u->limits.v[i].tried)
+			err = err_both(err, limit_restore(u, &u->limits.v[i]));
 	return err;
 }

@@ -16,7 +16,7 @@
 #include "update.h"
 
 enum {
-	LOOKS_MAX = 100, /* a bomb of forks may always be ahead */
+	LOOKS_MAX = 100,		/* a bomb of forks may always be ahead */
 	ANCESTORS_MAX = 64,
 };
 
@@ -159,7 +159,7 @@ static struct err *threads_of(struct arena *a, const pid_list *processes, pid_li
 static struct err *look(const struct update *u, struct turn *t, const struct turn *undone,
 			bool *changed)
 {
-	auto_arena struct arena a = { 0 }; /* of the lists, which are long */
+	auto_arena struct arena a = { 0 };	/* of the lists, which are long */
 	pid_list processes = { 0 }, threads = { 0 };
 	struct err *err = container_pids(&a, u->live->record, &processes);
 

@@ -15,6 +15,13 @@ struct err *unit_change(struct update *u)
 	return err;
 }
 
+static struct cgroup_write write_back(struct arena *a, const struct kept_file *file)
+{
+	const char *old = limit_old(a, file->name, file->value, file->text);
+
+	return (struct cgroup_write){ .file = file->name, .value = old ? old : "" };
+}
+
 /* What the files said, and the rules for devices: as a plan for which the properties are known. */
 struct err *unit_restore(struct update *u)
 {
@@ -25,9 +32,9 @@ struct err *unit_restore(struct update *u)
 	if (!u->told)
 		return NULL;
 	for_each (limit, &u->limits)
-		if (limit->old)
-			*list_add(a, &before.writes) =
-				(struct cgroup_write){ .file = limit->file, .value = limit->old };
+		for (size_t i = 0; i < countof(limit->files); i++)
+			if (limit->files[i].text)
+				*list_add(a, &before.writes) = write_back(a, &limit->files[i]);
 	if (!u->plan->limits.cgroup.devices.n)
 		before.devices.rules.n = 0;
 	else if (!before.devices.rules.n)	/* there was no filter */

@@ -10,12 +10,16 @@
  * not been changed is not put back.
  */
 
-/* A limit, and what its file said before. */
+/* A file of a limit, and what it said; @text NULL: nothing, or nobody knows. */
+struct kept_file {
+	const char *name, *value;	/* value: to be written */
+	char *text;
+};
+
 struct kept_limit {
 	const struct cgroup_write *w;
-	const char *file, *value;	/* of the two that @w offers, those that this host has */
-	const char *old;		/* what to write to have it back; NULL: not known */
-	bool written;
+	struct kept_file files[2];	/* the kernel decides which of them it is */
+	bool tried, done;
 };
 
 /* Something that every process or thread has, and how it is got and set. */

@@ -102,7 +102,7 @@ static void rules_append(struct arena *a, struct oci_resources *to, const struct
 static struct device_filter filter_of(struct planner *p, const struct config *config)
 {
 	struct plan plan = { .cgroup.path = p->plan->cgroup.path };
-	findings known = { 0 }; /* `create` has looked at them */
+	findings known = { 0 };		/* `create` has looked at them */
 	struct planner as_it_is = { p->arena, config, p->request, p->host, &known, &plan };
 
 	device_filter_plan(&as_it_is);
@@ -184,7 +184,7 @@ static void process_change(struct planner *p, struct config *config, const struc
 		return;
 	limits_plan(p);
 	exec_affinity_plan(p);
-	if (spec->process) /* else it never starts, and `exec` has no model */
+	if (spec->process)		/* else it never starts, and `exec` has no model */
 		process_merge(p->arena, spec->process, from);
 }
 

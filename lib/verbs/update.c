@@ -13,7 +13,7 @@ struct updating {
 	struct arena arena;
 	struct store store;
 	struct record record;
-	struct config config; /* of the container */
+	struct config config;		/* of the container */
 	struct change change;
 	struct host host;
 	struct update_plan plan;

@@ -19,8 +19,8 @@ struct setting {
 	enum object object;
 	size_t offset;
 	value_reader *read;
-	const char *form;    /* what @read takes */
-	const char *pointer; /* where it stands in the configuration */
+	const char *form;		/* what @read takes */
+	const char *pointer;		/* where it stands in the configuration */
 };
 
 /* ---- the options ---- */
@@ -120,7 +120,7 @@ static void *object_of(struct draft *d, enum object object)
 	case NOTHING:
 		break;
 	}
-	return d; /* nothing is written there */
+	return d;			/* nothing is written there */
 }
 
 static struct err *setting_read(struct draft *d, const char *name, const char *text)
@@ -181,7 +181,7 @@ static struct err *options_read(struct draft *d)
 	struct piece *options = &d->change->options;
 	struct config *config = &options->config;
 	auto_free char *json = NULL;
-	findings fragment = { 0 }; /* it is no whole configuration */
+	findings fragment = { 0 };	/* it is no whole configuration */
 	struct err *err;
 
 	d->lin.resources = &d->resources;

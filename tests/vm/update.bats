@@ -223,7 +223,8 @@ unit() {
 	cmp config.json "$STATE/$ID/config.json"
 	update --memory 64m --memory-swap 64m --cpuset-mems 63
 	expect fail '--cpuset-mems: set cpuset.mems to 63'
-	has memory.max 104857600
+	expect_no 'put back'
+	has memory.max 104857600 cpuset.mems ''
 	if [ "$DRIVER" = systemd ]; then
 		[ "$(unit MemoryMax)" = 104857600 ]
 		[ "$(unit TasksMax)" = 50 ]
