@@ -130,5 +130,5 @@ struct err *cgroup_filter_devices(const struct plan *plan, struct live *live)
 	if (!f->n || live->cgroup < 0)
 		return NULL;
 	err = bpf_attach_devices(live->cgroup, f->insns, f->n);
-	return err_at(err, plan->doc, &plan->spec->linux->resources->devices, NULL);
+	return err_at(err, plan->doc, plan->spec->linux->resources, "devices");
 }

@@ -129,7 +129,8 @@ static struct err *cgroup_end(const char *path)
 		if (!err)
 			err = directory_remove(&d, name);
 	}
-	if (is_gone(err)) {
+	/* EROFS comes before ENOENT: it could not be made there either. */
+	if (is_gone(err) || (err && !path_exists(path))) {
 		err_free(err);
 		return NULL;
 	}

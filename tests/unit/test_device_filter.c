@@ -162,8 +162,8 @@ static void plan_open(struct room *r, const char *json)
 /* Every access to every device of the grid. */
 static size_t compare_all(const struct room *r)
 {
-	static const unsigned majors[] = { 0, 1, 5, 7, 8, 10, 136, 4294967295u },
-			      minors[] = { 0, 1, 2, 3, 7, 8, 200, 229, 4294967295u };
+	static const unsigned majors[] = { 0, 1, 5, 7, 8, 10, 136, 240, 4294967295u },
+			      minors[] = { 0, 1, 2, 3, 5, 7, 8, 200, 229, 256, 1048575, 4294967295u };
 	size_t n = 0;
 
 	for (unsigned i = 0; i < countof(majors) * countof(minors) * 14; i++, n++) {
@@ -216,10 +216,13 @@ static void written_lists(void **state)
 static void put_rule(FILE *f, uint64_t *state)
 {
 	static const char *const types[] = { "", ",'type':'a'", ",'type':'b'", ",'type':'c'" },
-	      *const majors[] = { "", "", ",'major':-1", ",'major':1", ",'major':8", ",'major':136" },
-	      *const minors[] = { "", "", ",'minor':0", ",'minor':1", ",'minor':7" },
+	      *const majors[] = { "", "", ",'major':-1", ",'major':1", ",'major':8", ",'major':136",
+				  ",'major':5", ",'major':10", ",'major':4294967295" },
+	      *const minors[] = { "", "", ",'minor':0", ",'minor':1", ",'minor':7", ",'minor':3",
+				  ",'minor':-1", ",'minor':200", ",'minor':4294967295" },
 	      *const accesses[] = { "", ",'access':'r'", ",'access':'w'", ",'access':'rw'",
-				    ",'access':'rwm'", ",'access':'m'", ",'access':'wm'" };
+				    ",'access':'rwm'", ",'access':'m'", ",'access':'wm'",
+				    ",'access':'rm'" };
 
 	fprintf(f, "{'allow':%s%s%s%s%s}", random_next(state) % 2 ? "true" : "false",
 		types[random_next(state) % countof(types)],
@@ -234,8 +237,8 @@ static void made_up_lists(void **unused)
 	size_t n = 0;
 
 	(void)unused;
-	for (unsigned i = 0; i < 1000; i++) {
-		unsigned rules = 1 + random_next(&state) % 9;
+	for (unsigned i = 0; i < 5000; i++) {
+		unsigned rules = 1 + random_next(&state) % (i % 10 ? 9 : 40);
 		auto_free char *text = NULL;
 		struct room r;
 		size_t size;
