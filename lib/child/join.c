@@ -76,6 +76,9 @@ struct err *child_appear(const struct plan *plan, struct live *live)
 		close_p(&(int){ take_fd(ours[i]) });
 	/* clone(2), because filters refuse clone3(2), whose arguments they cannot read. */
 	pid = clone_like_vfork(&live->words->pid);
+	if (pid < 0 && errno == ENOMEM)	/* pid_namespaces(7): its init has ended */
+		return err_new(ESRCH, "container not running: its process has ended, or there is "
+			       "no memory for another one");
 	if (pid < 0)
 		return err_sys("clone", NULL);
 	if (!pid)
