@@ -359,15 +359,15 @@ a_record() {
 	eventually grep -q 'ended 0' out
 }
 
-@test "the default root: by the runtime's name; an empty XDG_RUNTIME_DIR is none" {
+@test "the default root; an empty XDG_RUNTIME_DIR is none" {
 	bundle
 	for dir in unset empty; do
 		[ $dir = unset ] && unset XDG_RUNTIME_DIR || export XDG_RUNTIME_DIR=
 		try engine create --bundle "$B" "$ID"
 		expect 0
-		[ -d "/run/$RUNTIME_NAME/$ID" ]
+		[ -d "$(host_state)/$ID" ]
 		engine delete --force "$ID"
-		[ ! -e "/run/$RUNTIME_NAME/$ID" ]
+		[ ! -e "$(host_state)/$ID" ]
 	done
 }
 
@@ -500,7 +500,7 @@ console() {
 	status=0
 	wait $runner || status=$?
 	[ $status = 137 ]
-	[ ! -d "/run/$RUNTIME_NAME/$ID" ]
+	[ ! -d "$(host_state)/$ID" ]
 }
 
 # ---- the words of errors, and what is no error ----

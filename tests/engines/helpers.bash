@@ -47,7 +47,8 @@ test_end() {
 
 host_digest() {
 	local d name
-	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//'
+	# But for what Podman mounts of its own store when it uses it first.
+	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//; / \/var\/lib\/containers\/storage\/overlay /d'
 	# But for what holds the engine's containers, which may stay or go.
 	find /sys/fs/cgroup -mindepth 1 -type d | grep -vxE "/sys/fs/cgroup/($(engine_cgroup))"
 	ls -A "$(engine_state)" 2>/dev/null

@@ -38,7 +38,9 @@ host_layer() {
 host_install() {
 	export RUNTIME
 	RUNTIME=$(command -v "$RUNTIME_NAME") || RUNTIME=/usr/bin/$RUNTIME_NAME
-	if [ "$(realpath "$RUNTIME_PATH")" != "$(realpath "$RUNTIME" 2>/dev/null)" ]; then
+	# Debian has links from one place to the other.
+	RUNTIME=$(realpath "$RUNTIME")
+	if [ "$RUNTIME_PATH" != "$RUNTIME" ]; then
 		cp "$RUNTIME_PATH" "$RUNTIME.new"
 		mv "$RUNTIME.new" "$RUNTIME"
 	fi
@@ -51,6 +53,14 @@ host_restore() {
 	for pid in ${STARTED-}; do
 		kill "$pid" 2>/dev/null || true
 	done
+}
+
+# Where the runtime keeps containers by default: hull does so whatever it is called.
+host_state() {
+	case $(basename "$RUNTIME_PATH") in
+	hull)	echo /run/hull ;;
+	*)	echo "/run/$RUNTIME_NAME" ;;
+	esac
 }
 
 # Whether limits of this kind can be set: a hybrid host keeps controllers for cgroup v1.
