@@ -29,6 +29,11 @@ pids() {
 	hull ps -f json "$ID" | jq -r '.[]'
 }
 
+# So many processes are in it.
+are() {
+	[ "$(pids | wc -l)" = "$1" ]
+}
+
 # rlimit PID NAME: "SOFT HARD"
 rlimit() {
 	awk -v name="$2" 'index($0, name) == 1 { $0 = substr($0, 26); print $1, $2 }' "/proc/$1/limits"
@@ -147,7 +152,7 @@ several_cpus() {
 @test "cpu-affinity: every thread of every process, and of those to come" {
 	several_cpus
 	started "$place" /bin/sh -c '/bin/probe threads 5 & exec /bin/probe threads 5'
-	eventually test "$(pids | wc -l)" = 2
+	eventually are 2
 	update --cpu-affinity 1
 	expect 0
 	all_have cpus_of 1
@@ -173,7 +178,7 @@ several_cpus() {
 	run_hull --cgroup-manager=disabled create -b "$B" "$ID"
 	expect 0
 	hull start "$ID"
-	eventually test "$(pids | wc -l)" = 3
+	eventually are 3
 	update --rlimit nofile=77
 	expect 0
 	all_have files_of '77 77'

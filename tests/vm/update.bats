@@ -31,6 +31,11 @@ has_line() {
 	cgroup "$1" | sed 's/ $//' | grep -qxF -- "$2" || { echo "$1:"; cgroup "$1"; return 1; }
 }
 
+# More memory than so many bytes.
+uses() {
+	[ "$(cgroup memory.current)" -gt "$1" ]
+}
+
 stored() {
 	jq -c "$1" "$STATE/$ID/config.json"
 }
@@ -191,7 +196,7 @@ unit() {
 
 @test "what is in use already is not taken away, if that is asked for" {
 	started "$here" /bin/sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=16 2>/dev/null; exec /bin/probe pause'
-	eventually test "$(cgroup memory.current)" -gt 16777216
+	eventually uses 16777216
 	local pids
 	pids=$(cgroup pids.max)
 	by '{"memory": {"limit": 4194304, "checkBeforeUpdate": true}, "pids": {"limit": 9}}'
