@@ -204,7 +204,8 @@ struct err *unit_get(struct bus *b, struct arena *a, const char *interface, cons
 	err = request(b, m, r, property);
 	if (!err)
 		err = failed(b, b->lib.read(b->reply, "v", "s", &text), property);
-	*value = arena_strdup(a, text);
+	if (!err)
+		*value = arena_strdup(a, text);
 	return err;
 }
 

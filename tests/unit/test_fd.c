@@ -260,7 +260,7 @@ static int listener(const char *name)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	strcpy(address.sun_path, name);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	return fd;
@@ -279,7 +279,7 @@ static void test_connect(void **state)
 
 		while (used < len - strlen("/sock"))
 			path[used++] = '/';
-		strcpy(path + used, "/sock");
+		snprintf(path + used, sizeof(path) - used, "/sock");
 		assert_int_equal(strlen(path), len);
 		ok(fd_connect(path, &fd));
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
@@ -313,7 +313,7 @@ static void test_connect_fails(void **state)
 	(void)state;
 	fails(ENOENT, fd_connect("nothing", &fd));
 	memset(path, '/', sizeof(path));
-	strcpy(path + 200, "nothing");
+	snprintf(path + 200, sizeof(path) - 200, "nothing");
 	fails(ENOENT, fd_connect(path, &fd));
 	close(open("file", O_CREAT | O_WRONLY, 0600));
 	fails(ECONNREFUSED, fd_connect("file", &fd));

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -92,7 +93,7 @@ static void test_list_as_argv(void **state)
 	for (int i = 0; i < 20; i++) {
 		*list_add(&a, &argv) = arena_printf(&a, "%d", i);
 		for (int k = 0; k <= i; k++)
-			assert_int_equal(atoi(argv.v[k]), k);
+			assert_int_equal(strtol(argv.v[k], NULL, 10), k);
 		assert_null(argv.v[i + 1]);
 	}
 }
