@@ -87,4 +87,11 @@ static inline uint32_t random_next(uint64_t *state)
 	return (uint32_t)(*state >> 33);
 }
 
+/* A test that cannot run here says why. */
+static inline void skip_because(const char *why)
+{
+	print_message("skipped: %s\n", why);
+	skip();
+}
+
 #endif

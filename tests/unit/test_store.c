@@ -388,7 +388,7 @@ static void test_deleted_while_waiting_on_overlay(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		skip_because("not root");
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -406,7 +406,7 @@ static void test_deleted_while_waiting_on_overlay(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip();
+		skip_because("no overlay for us here");
 	assert_int_equal(status, 0);
 }
 
