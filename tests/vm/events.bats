@@ -197,6 +197,24 @@ shape='[paths(type != "object") as $p | ($p | map(if type == "number" then "[]" 
 	[ "$(grep -c oom "$W/lines")" = 2 ]
 }
 
+@test "a paused container: updated, counted, killed, deleted" {
+	started "$limits" /bin/sh -c 'while :; do :; done'
+	hull pause "$ID"
+	hull update --memory 67108864 --memory-swap 67108864 --pids-limit 44 "$ID"
+	state_is paused
+	stats
+	is memory.usage.limit 67108864
+	is pids.limit 44
+	hull resume "$ID"
+	state_is running
+	hull pause "$ID"
+	listen --interval 1h
+	hull kill "$ID" KILL
+	eventually grep -q end "$W/lines"
+	eventually state_is stopped
+	hull delete "$ID"
+}
+
 @test "processes in cgroups below count, and are paused" {
 	started "$limits"' | .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)' /bin/sh -c '
 		mkdir /sys/fs/cgroup/a
