@@ -18,6 +18,10 @@ static const struct field state_fields[] = {
 	F(S, created,         "created",     0),
 	F_MAP(S, annotations, "annotations", json_pair, 0),
 	F(S, owner,           "owner",       0),
+	F(S, ended,           "ended",       0),
+	F(S, exit_status,     "exitStatus",  0),
+	F(S, exit_signal,     "exitSignal",  0),
+	F(S, oom_killed,      "oomKilled",   0),
 	{ 0 }
 };
 OBJECT(oci_state, state_fields);

@@ -217,6 +217,9 @@ struct oci_state {
 	char *version, *id, *status;
 	int32_t *pid;
 	char *bundle, *rootfs, *created, *owner;
+	char *ended;			/* this and what follows: only of `run --keep` */
+	int32_t *exit_status, *exit_signal;
+	bool oom_killed;
 	LIST(struct json_pair) annotations;
 };
 

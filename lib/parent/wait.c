@@ -9,8 +9,9 @@
 
 #include "hull/sys.h"
 #include "notify.h"
+#include "oom.h"
 
-enum { PROCESS, SIGNALS, NOTIFY, RELAY, POLLS = RELAY + RELAY_POLLS };
+enum { PROCESS, SIGNALS, NOTIFY, MEMORY, RELAY, POLLS = RELAY + RELAY_POLLS };
 
 struct err *signals_hold(void)
 {
@@ -66,18 +67,23 @@ static void signals_forward(int fd, pid_t pid, int pidfd, struct relay *relay)
 	}
 }
 
-static void attend(pid_t pid, int pidfd, int signals, struct relay *relay, struct notify *notify)
+static void attend(pid_t pid, int pidfd, int signals, struct relay *relay, struct notify *notify,
+		   struct oom_watch *oom)
 {
 	struct pollfd p[POLLS] = {
 		[PROCESS] = { .fd = pidfd, .events = POLLIN },
 		[SIGNALS] = { .fd = signals, .events = POLLIN },
 		[NOTIFY] = { .fd = notify ? notify->container : -1, .events = POLLIN },
+		[MEMORY] = { .events = POLLPRI },
 	};
 
 	while (!(p[PROCESS].revents & POLLIN)) {
 		relay_poll(relay, p + RELAY);
+		p[MEMORY].fd = oom ? oom->fd : -1;
 		if (poll(p, POLLS, -1) < 0)
 			continue;
+		if (oom && (p[MEMORY].revents || p[PROCESS].revents))
+			oom_read(oom);	/* first of all: its cgroup may go at once */
 		if (p[SIGNALS].revents)
 			signals_forward(signals, pid, pidfd, relay);
 		if (p[NOTIFY].revents)
@@ -105,6 +111,7 @@ static void deliver(int signals, struct relay *relay)
 		[PROCESS] = { .fd = -1 },
 		[SIGNALS] = { .fd = signals, .events = POLLIN },
 		[NOTIFY] = { .fd = -1 },
+		[MEMORY] = { .fd = -1 },
 	};
 
 	while (relay_pending(relay)) {
@@ -118,7 +125,7 @@ static void deliver(int signals, struct relay *relay)
 }
 
 struct err *process_attend(pid_t pid, int pidfd, struct relay *relay, struct notify *notify,
-			   struct ending *ending)
+			   struct oom_watch *oom, struct ending *ending)
 {
 	siginfo_t info = { 0 };
 	auto_fd int signals = -1;
@@ -128,7 +135,7 @@ struct err *process_attend(pid_t pid, int pidfd, struct relay *relay, struct not
 		err = relay_begin(relay);
 	if (err)
 		return err;
-	attend(pid, pidfd, signals, relay, notify);
+	attend(pid, pidfd, signals, relay, notify, oom);
 	if (notify)
 		notify_pass(notify);
 	deliver(signals, relay);

@@ -61,16 +61,18 @@ struct err *signals_hold(void) MUST_CHECK;
 /*
  * Waits for the container's process to end and reaps it; signals to us go to
  * it, except those that are about us (CHLD, URG, WINCH). @notify: where the
- * container tells how it is, or NULL (notify.c). Returns when all that the
+ * container tells how it is, or NULL (notify.c). @oom: open, or NULL; says at
+ * the end how many the kernel has killed for want of memory. Returns when all that the
  * process has written is delivered, or a signal says not to wait for that.
  */
 struct notify;
+struct oom_watch;
 struct ending {
 	int status;			/* as a shell has it */
 	int signal;			/* that killed it; 0: none */
 	int lost;			/* errno: not all that it wrote could be delivered; 0: it was */
 };
 struct err *process_attend(pid_t pid, int pidfd, struct relay *relay, struct notify *notify,
-			   struct ending *ending) MUST_CHECK;
+			   struct oom_watch *oom, struct ending *ending) MUST_CHECK;
 
 #endif

@@ -172,6 +172,10 @@ void record_state(struct arena *a, const struct record *r, const char *status, p
 		.rootfs = r->rootfs,
 		.created = r->created,
 		.owner = arena_strdup(a, ""),
+		.ended = r->ended,
+		.exit_status = r->exit_status,
+		.exit_signal = r->exit_signal,
+		.oom_killed = r->oom_killed,
 	};
 	/* runtime.md asks for a pid unless the container is stopped; engines read one even then. */
 	if (pid > 0 || !strcmp(status, status_names[STATUS_STOPPED])) {

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include "../parent/notify.h"
+#include "../parent/oom.h"
 #include "../parent/wait.h"
 #include "../run/hooks.h"
 #include "../run/patience.h"
@@ -299,16 +300,20 @@ static struct err *attend(const struct hull *h, const struct hull_create *req, s
 			  int *status)
 {
 	struct ending ending = { 0 };
-	struct err *err;
+	auto_oom_watch struct oom_watch oom = { .fd = -1 };
+	struct err *err = oom_open(c->record.cgroup, &oom);
 
 	store_unlock(&c->store);	/* others may kill it, look at it, execute in it */
-	err = process_attend(c->live.pid, c->live.pidfd, &c->relay, c->live.notify, &ending);
+	if (!err)
+		err = process_attend(c->live.pid, c->live.pidfd, &c->relay, c->live.notify, &oom,
+				     &ending);
 	if (err)
 		return err;
 	*status = ending.status;
+	warn_oom(h, oom.kills);
 	warn_lost(h, &ending);
 	if (req->keep)
-		return ending_keep(&c->arena, &c->store, &c->record, &ending);
+		return ending_keep(&c->arena, &c->store, &c->record, &ending, oom.kills);
 	err = store_lock(&c->store);
 	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
 		err_free(err);

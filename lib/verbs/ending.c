@@ -3,24 +3,11 @@
 #include "verbs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "../parent/wait.h"
-#include "hull/stats.h"
-
-/* Whether the kernel killed something in the container for want of memory. */
-static bool was_oom_killed(const char *cgroup)
-{
-	auto_arena struct arena a = { 0 };
-	auto_free char *text = NULL;
-	auto_err struct err *err = NULL;
-
-	if (!cgroup)
-		return false;
-	err = path_read(arena_printf(&a, "%s/memory.events", cgroup), &text, NULL);
-	return !err && stats_value(text, "oom_kill") > 0;
-}
 
 char *time_now(struct arena *a)
 {
@@ -36,7 +23,7 @@ char *time_now(struct arena *a)
 }
 
 struct err *ending_keep(struct arena *a, struct store *store, struct record *r,
-			const struct ending *ending)
+			const struct ending *ending, uint64_t oom_kills)
 {
 	struct err *err = store_lock(store);
 
@@ -49,12 +36,25 @@ struct err *ending_keep(struct arena *a, struct store *store, struct record *r,
 	r->ended = time_now(a);
 	r->exit_status = arena_new(a, int32_t);
 	*r->exit_status = ending->status;
-	r->oom_killed = was_oom_killed(r->cgroup);
+	r->oom_killed = oom_kills > 0;
 	if (ending->signal) {
 		r->exit_signal = arena_new(a, int32_t);
 		*r->exit_signal = ending->signal;
 	}
 	return record_save(store, r);
+}
+
+void warn_oom(const struct hull *h, uint64_t kills)
+{
+	auto_free char *text = NULL;
+
+	if (!kills)
+		return;
+	if (asprintf(&text,
+		     "out of memory: the kernel killed %" PRIu64 " of the container's processes",
+		     kills) < 0)
+		abort();
+	h->warn(text);
 }
 
 void warn_lost(const struct hull *h, const struct ending *ending)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
+#include "../parent/oom.h"
 #include "hull/fd.h"
 #include "hull/stats.h"
 #include "hull/str.h"
@@ -24,8 +25,7 @@ struct watch {
 	const struct record *record;
 	struct dir cgroup;
 	int process;			/* a pidfd */
-	int memory;			/* memory.events; -1: it has no such controller */
-	uint64_t kills;			/* how many the kernel has killed */
+	struct oom_watch oom;
 };
 
 /* One write(2), so that no reader sees half a line. */
@@ -91,29 +91,15 @@ static struct err *stats_write(const struct watch *w)
 	return err ? err : line_write(&a, w, "stats", &stats);
 }
 
-/* Of the cgroup and all below it; as before if nobody can say any more. */
-static uint64_t kills_read(struct watch *w)
-{
-	char text[512];
-	ssize_t n = w->memory < 0 ? -1 : pread(w->memory, text, sizeof(text) - 1, 0);
-
-	if (n < 0) {
-		w->memory = -1;		/* of a removed cgroup: poll(2) would never rest */
-		return w->kills;
-	}
-	text[n] = 0;
-	return stats_value(text, "oom_kill");
-}
-
 /* One line, however many were killed since the last. */
 static struct err *kills_check(struct watch *w)
 {
 	auto_arena struct arena a = { 0 };
-	uint64_t kills = kills_read(w);
+	uint64_t seen = w->oom.kills;
 
-	if (kills <= w->kills)
+	oom_read(&w->oom);
+	if (w->oom.kills <= seen)
 		return NULL;
-	w->kills = kills;
 	return line_write(&a, w, "oom", NULL);
 }
 
@@ -122,10 +108,10 @@ static struct err *end(struct watch *w)
 {
 	auto_arena struct arena a = { 0 };
 	struct record now = { 0 };
-	uint64_t seen = w->kills;
+	uint64_t seen = w->oom.kills;
 	struct err *err = kills_check(w);
 
-	if (err || w->kills > seen)
+	if (err || w->oom.kills > seen)
 		return err;
 	err_free(record_load(&a, w->store, &now));	/* it may be deleted already */
 	return now.oom_killed && !seen ? line_write(&a, w, "oom", NULL) : NULL;
@@ -156,7 +142,7 @@ static struct err *attend(struct watch *w, int timer)
 	while (!err && !p[READER].revents) {
 		uint64_t missed;
 
-		p[MEMORY].fd = w->memory;
+		p[MEMORY].fd = w->oom.fd;
 		if (poll(p, POLLS, -1) < 0)
 			continue;
 		if (p[PROCESS].revents)
@@ -173,20 +159,13 @@ static struct err *attend(struct watch *w, int timer)
 static struct err *watch(struct watch *w, uint64_t interval)
 {
 	auto_fd int timer = -1;
-	auto_fd int memory = -1;
 	struct err *err = timer_start(interval, &timer);
 
 	if (!err)
-		err = dir_enter(&w->cgroup, "memory.events", O_RDONLY, 0, &memory);
-	if (err_code(err) == ENOENT) {		/* the controller is not there */
-		err_free(err);
-		err = NULL;
-	}
-	if (err)
-		return err;
-	w->memory = memory;
-	w->kills = kills_read(w);
-	err = attend(w, timer);
+		err = oom_open(w->cgroup.path, &w->oom);
+	if (!err)
+		err = attend(w, timer);
+	oom_close(&w->oom);
 	if (err_code(err) != ESRCH)
 		return err;
 	err_free(err);			/* the container has ended meanwhile */
@@ -218,7 +197,7 @@ static struct err *events(const struct hull *h, const struct hull_events *e)
 	auto_fd int process = -1;
 	auto_fd int cgroup = -1;
 	struct record record = { 0 };
-	struct watch w = { e, &store, &record, .memory = -1 };
+	struct watch w = { e, &store, &record, .oom = { .fd = -1 } };
 	uint64_t interval;
 	struct err *err = interval_parse(e, &interval);
 

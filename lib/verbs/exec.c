@@ -157,7 +157,7 @@ static struct err *perform(const struct hull *h, const struct hull_exec *e, stru
 	if (err)
 		remains_kill(&x->live);
 	if (!err && !e->detach)
-		err = process_attend(x->live.pid, x->live.pidfd, &x->relay, NULL, &ending);
+		err = process_attend(x->live.pid, x->live.pidfd, &x->relay, NULL, NULL, &ending);
 	if (!err)
 		*status = ending.status;
 	warn_lost(h, &ending);

@@ -33,10 +33,16 @@ struct err *exec_process(struct arena *a, const struct hull_exec *e, struct conf
 /* Now, in RFC 3339. Arena. */
 char *time_now(struct arena *a);
 
-/* Writes into the record how a container has ended; one that is deleted has none. */
+/*
+ * Writes into the record how a container has ended; one that is deleted has
+ * none. @oom_kills: so many the kernel has killed for want of memory.
+ */
 struct ending;
 struct err *ending_keep(struct arena *a, struct store *store, struct record *r,
-			const struct ending *ending) MUST_CHECK;
+			const struct ending *ending, uint64_t oom_kills) MUST_CHECK;
+
+/* Tells who sees no more than a status of 137 that it was for want of memory. */
+void warn_oom(const struct hull *h, uint64_t kills);
 
 /* Tells if not all that an attached process has written arrived: a full disk, mostly. */
 void warn_lost(const struct hull *h, const struct ending *ending);

@@ -61,11 +61,31 @@ spin() {
 @test "memory.limit: who takes more is killed, and it is said that it was so" {
 	container '.linux.cgroupsPath = $ENV.PLACE |
 		.linux.resources.memory = {limit: 33554432, swap: 33554432}' /bin/probe hog 64
-	expect 137
+	expect 137 "out of memory: the kernel killed 1 of the container's processes"
 	limited '{memory: {limit: 33554432, swap: 33554432}}' \
 		/bin/sh -c '/bin/probe hog 64; echo "status $?"; exec /bin/probe pause'
 	eventually grep -q 'status 137' out
 	at_least memory.events oom_kill 1
+}
+
+# systemd removes the cgroup, and with it the kernel's count, when its last process has ended.
+@test "memory.limit: of one that is kept it is remembered, and not of one that was just killed" {
+	bundle "$ID" '.linux.cgroupsPath = $ENV.PLACE | .process.args = ["/bin/probe", "hog", "64"] |
+		.linux.resources.memory = {limit: 33554432, swap: 33554432}'
+	for _ in 1 2 3 4 5; do
+		run_hull run --keep -b "$B" "$ID"
+		expect 137
+		[ "$(hull state "$ID" | jq -c '[.status, .exitStatus, .exitSignal, .oomKilled // false]')" = '["stopped",137,9,true]' ]
+		[ "$(hull wait "$ID")" = 137 ]
+		hull delete "$ID"
+	done
+	reconfigure '.process.args = ["/bin/probe", "hog", "16"]'
+	hull run --keep -b "$B" "$ID" >out 2>&1 3>&- &
+	eventually grep -q ready out
+	hull kill "$ID" KILL
+	wait $! || [ $? = 137 ]
+	[ "$(hull state "$ID" | jq -c '[.status, .exitStatus, .exitSignal, .oomKilled // false]')" = '["stopped",137,9,false]' ]
+	hull delete "$ID"
 }
 
 @test "memory.swap: what does not fit goes there, and no more than that" {
