@@ -51,13 +51,18 @@ limits='.linux.resources = {
 	unified: {"memory.high": "50331648", "memory.min": "1048576", "memory.oom.group": "1"}
 }'
 
+version() {
+	systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'
+}
+
 limits_hold() {
 	file memory.max 67108864
 	file memory.high 50331648
 	file memory.low 16777216
 	file memory.min 1048576
 	file memory.swap.max 33554432
-	file memory.oom.group 1
+	# Scopes have an OOMPolicy since systemd 253; before, it writes 0 when it likes to.
+	[ "${1-}" = written-anew ] && [ "$(version)" -lt 253 ] || file memory.oom.group 1
 	file pids.max 42
 	file cpu.weight 59
 	file cpu.max "50000 200000"
@@ -79,17 +84,18 @@ limits_hold() {
 
 @test "limits: systemd knows them, the kernel has them" {
 	started "$limits"
-	properties MemoryMax=67108864 MemoryHigh=50331648 MemoryLow=16777216 MemoryMin=1048576 MemorySwapMax=33554432 OOMPolicy=kill TasksMax=42 CPUWeight=59 CPUQuotaPerSecUSec=250ms CPUQuotaPeriodUSec=200ms AllowedCPUs=0 AllowedMemoryNodes=0
+	properties MemoryMax=67108864 MemoryHigh=50331648 MemoryLow=16777216 MemoryMin=1048576 MemorySwapMax=33554432 TasksMax=42 CPUWeight=59 CPUQuotaPerSecUSec=250ms CPUQuotaPeriodUSec=200ms AllowedCPUs=0 AllowedMemoryNodes=0
+	[ "$(version)" -lt 253 ] || properties OOMPolicy=kill
 	limits_hold
 }
 
 @test "limits: systemd reads its files anew, and they hold" {
 	started "$limits"
 	manager daemon-reload
-	limits_hold
+	limits_hold written-anew
 	# It thinks about its cgroups again when it makes another one.
 	manager set-property --runtime "$(unit)" Description=other
-	limits_hold
+	limits_hold written-anew
 }
 
 @test "limits: what systemd cannot express is never less" {
@@ -98,7 +104,7 @@ limits_hold() {
 	file cpu.max "12345 100000"
 	file pids.max 0
 	manager daemon-reload
-	[[ $(cgroup cpu.max) = "1"[23]* ]]
+	[[ $(cgroup cpu.max) = @(12345|13000)" 100000" ]]
 	[[ $(cgroup pids.max) = [01] ]]
 }
 
@@ -350,12 +356,8 @@ other() {
 # ---- systemd that is not there, or says nothing ----
 
 @test "no bus: what is missing, and what to do" {
-	if [ "$USER" = root ]; then
-		export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere
-	else
-		export XDG_RUNTIME_DIR=/nowhere DBUS_SESSION_BUS_ADDRESS=
-	fi
-	container '.' /bin/probe true
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere \
+		XDG_RUNTIME_DIR=/nowhere container . /bin/probe true
 	expect fail "unit hull-$ID.scope: .*systemd: connect: no such file or directory" \
 		"$([ "$USER" = root ] && echo dbus || echo 'loginctl enable-linger')"
 	[ ! -e "$STATE/$ID" ]
