@@ -105,8 +105,8 @@ check-golden golden: $B/golden
 	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/golden
 check-integration: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
-conformance: $B/hull $B/probe $B/golden $(unit)
-	$Q BATS=$(BATS) tests/conformance $B/hull $B/probe $B/golden $B
+conformance conformance-vm: $B/hull $B/probe $B/golden $(unit)
+	$Q BATS=$(BATS) tests/conformance $(if $(filter %-vm,$@),--guest) $B/hull $B/probe $B/golden $B
 check-vm: $B/hull $B/probe
 	$Q tests/vm/run all
 vm-shell: $B/hull $B/probe
@@ -134,7 +134,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines conformance coverage figures soak bench lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines conformance conformance-vm coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
