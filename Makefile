@@ -82,7 +82,8 @@ $B/golden: $B/tests/golden/plan.o $B/libhull.a
 # The container's program in tests, and what else they run: static, for any root and any system.
 $(programs): $B/%: tests/integration/%.c $B/flags
 	$(call say,CC)
-	$Q$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
+	$Q$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $< $(libs)
+$B/tally: private libs := -lseccomp
 $B/probe: | $(filter-out $B/probe,$(programs))
 
 $B/%.o: %.c $B/flags
@@ -105,6 +106,8 @@ check-golden golden: $B/golden
 	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/golden
 check-integration: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/integration/run $B/hull $B/probe
+costs: $B/hull $B/probe
+	$Q COSTS=update BATS=$(BATS) tests/integration/run $B/hull $B/probe costs.bats
 conformance conformance-vm: $B/hull $B/probe $B/golden $(unit)
 	$Q BATS=$(BATS) tests/conformance $(if $(filter %-vm,$@),--guest) $B/hull $B/probe $B/golden $B
 check-vm: $B/hull $B/probe
@@ -134,7 +137,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines conformance conformance-vm coverage figures soak bench lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines costs conformance conformance-vm coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
