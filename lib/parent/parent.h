@@ -118,6 +118,7 @@ struct err *limits_set(const struct plan *plan, struct live *live);
 
 /* start.c */
 struct err *start_listen(const struct plan *plan, struct live *live);
+struct err *oom_begin(const struct plan *plan, struct live *live);
 struct err *start_release(const struct plan *plan, struct live *live);
 struct err *start_confirm(const struct plan *plan, struct live *live);
 /* exec: once it has happened */

@@ -11,7 +11,7 @@
 #include "notify.h"
 #include "oom.h"
 
-enum { PROCESS, SIGNALS, NOTIFY, MEMORY, RELAY, POLLS = RELAY + RELAY_POLLS };
+enum { PROCESS, SIGNALS, NOTIFY, MEMORY, MEMORY_ABOVE, RELAY, POLLS = RELAY + RELAY_POLLS };
 
 struct err *signals_hold(void)
 {
@@ -75,15 +75,17 @@ static void attend(pid_t pid, int pidfd, int signals, struct relay *relay, struc
 		[SIGNALS] = { .fd = signals, .events = POLLIN },
 		[NOTIFY] = { .fd = notify ? notify->container : -1, .events = POLLIN },
 		[MEMORY] = { .events = POLLPRI },
+		[MEMORY_ABOVE] = { .events = POLLPRI },
 	};
 
 	while (!(p[PROCESS].revents & POLLIN)) {
 		relay_poll(relay, p + RELAY);
 		p[MEMORY].fd = oom ? oom->fd : -1;
+		p[MEMORY_ABOVE].fd = oom ? oom->above : -1;
 		if (poll(p, POLLS, -1) < 0)
 			continue;
-		if (oom && (p[MEMORY].revents || p[PROCESS].revents))
-			oom_read(oom);	/* first of all: its cgroup may go at once */
+		if (oom && (p[MEMORY].revents || p[MEMORY_ABOVE].revents || p[PROCESS].revents))
+			oom_read(oom);	/* first of all: the cgroup may go at once */
 		if (p[SIGNALS].revents)
 			signals_forward(signals, pid, pidfd, relay);
 		if (p[NOTIFY].revents)
@@ -107,13 +109,11 @@ static bool is_told_to_end(int fd)
 /* What the process wrote last is on its way still; the reader may take all the time he wants. */
 static void deliver(int signals, struct relay *relay)
 {
-	struct pollfd p[POLLS] = {
-		[PROCESS] = { .fd = -1 },
-		[SIGNALS] = { .fd = signals, .events = POLLIN },
-		[NOTIFY] = { .fd = -1 },
-		[MEMORY] = { .fd = -1 },
-	};
+	struct pollfd p[POLLS];
 
+	for (size_t i = 0; i < RELAY; i++)
+		p[i] = (struct pollfd){ .fd = -1 };
+	p[SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	while (relay_pending(relay)) {
 		relay_poll(relay, p + RELAY);
 		if (poll(p, POLLS, -1) < 0)

@@ -86,6 +86,7 @@ const struct step steps[] = {
 	{ "appear",            CHILD,  E,     child_appear },	/* in the pid namespace: with nothing left to steal */
 	{ "session",           CHILD,  E,     session_make },
 	{ "notify-socket",     PARENT, S,     notify_listen },
+	{ "oom-watch",         PARENT, S,     oom_begin },
 	{ "release",           PARENT, S,     start_release },
 	{ "hooks-start",       CHILD,  C,     hooks_start_container },
 	{ "announce",          CHILD,  C,     program_announce },

@@ -30,7 +30,8 @@ struct creation {
 	struct record record;
 	struct store store;
 	struct live live;
-	struct relay relay;		/* attached */
+	struct relay relay;		/* attached; so the next */
+	struct oom_watch oom;
 	struct notify notify;		/* NOTIFY_SOCKET */
 };
 
@@ -42,6 +43,7 @@ static void creation_done(struct creation *c)
 	for (size_t i = 0; i < countof(fds); i++)
 		close_p(fds[i]);
 	relay_end(&c->relay);
+	oom_close(&c->oom);
 	notify_end(&c->notify);
 	words_free(c->live.words);
 	store_close(&c->store);
@@ -260,13 +262,16 @@ static struct err *printed(const struct hull_create *req, const struct creation 
 	return NULL;
 }
 
+/* clang-format off */
 static const struct creation creation_none = {
 	.store = { .lock = -1, .dir = { .fd = -1 } },
 	.live = { .sync = -1, .cgroup = -1, .start = -1, .console = -1, .listener = -1,
 		  .pidfd = -1, .trace = -1 },
 	.relay = RELAY_NONE,
+	.oom = OOM_WATCH_NONE,
 	.notify = NOTIFY_NONE,
 };
+/* clang-format on */
 
 struct err *create_by(const struct step *list, const struct hull *h, const struct hull_create *req,
 		      char **plan)
@@ -300,20 +305,20 @@ static struct err *attend(const struct hull *h, const struct hull_create *req, s
 			  int *status)
 {
 	struct ending ending = { 0 };
-	auto_oom_watch struct oom_watch oom = { .fd = -1 };
-	struct err *err = oom_open(c->record.cgroup, &oom);
+	uint64_t killed;
+	struct err *err;
 
 	store_unlock(&c->store);	/* others may kill it, look at it, execute in it */
-	if (!err)
-		err = process_attend(c->live.pid, c->live.pidfd, &c->relay, c->live.notify, &oom,
-				     &ending);
+	err = process_attend(c->live.pid, c->live.pidfd, &c->relay, c->live.notify, &c->oom,
+			     &ending);
 	if (err)
 		return err;
 	*status = ending.status;
-	warn_oom(h, oom.kills);
+	killed = c->oom.kills - c->oom.first;
+	warn_oom(h, killed);
 	warn_lost(h, &ending);
 	if (req->keep)
-		return ending_keep(&c->arena, &c->store, &c->record, &ending, oom.kills);
+		return ending_keep(&c->arena, &c->store, &c->record, &ending, killed);
 	err = store_lock(&c->store);
 	if (err_code(err) == ENOENT) {	/* somebody deleted it meanwhile */
 		err_free(err);
@@ -342,6 +347,7 @@ static struct err *run_prepared(const struct hull *h, const struct hull_create *
 	if (attached) {
 		c->live.stdio = c->relay.stdio;
 		c->live.window = &c->relay.window;
+		c->live.oom = &c->oom;
 	}
 	err = perform(h, c, req->keep);
 	if (err || !attached)

@@ -17,7 +17,7 @@
 #include "hull/str.h"
 
 /* What wakes us. */
-enum { PROCESS, MEMORY, TIMER, READER, POLLS };
+enum { PROCESS, MEMORY, MEMORY_ABOVE, TIMER, READER, POLLS };
 
 struct watch {
 	const struct hull_events *request;
@@ -134,6 +134,7 @@ static struct err *attend(struct watch *w, int timer)
 	struct pollfd p[POLLS] = {
 		[PROCESS] = { .fd = w->process, .events = POLLIN },
 		[MEMORY] = { .events = POLLPRI },
+		[MEMORY_ABOVE] = { .events = POLLPRI },
 		[TIMER] = { .fd = timer, .events = POLLIN },
 		[READER] = { .fd = w->request->to },
 	};
@@ -143,11 +144,12 @@ static struct err *attend(struct watch *w, int timer)
 		uint64_t missed;
 
 		p[MEMORY].fd = w->oom.fd;
+		p[MEMORY_ABOVE].fd = w->oom.above;
 		if (poll(p, POLLS, -1) < 0)
 			continue;
 		if (p[PROCESS].revents)
 			return end(w);
-		if (p[MEMORY].revents)
+		if (p[MEMORY].revents || p[MEMORY_ABOVE].revents)
 			err = kills_check(w);
 		/* A slow reader gets one object for all times that have gone by. */
 		if (!err && p[TIMER].revents && read(timer, &missed, sizeof(missed)) > 0)
@@ -197,7 +199,7 @@ static struct err *events(const struct hull *h, const struct hull_events *e)
 	auto_fd int process = -1;
 	auto_fd int cgroup = -1;
 	struct record record = { 0 };
-	struct watch w = { e, &store, &record, .oom = { .fd = -1 } };
+	struct watch w = { e, &store, &record, .oom = OOM_WATCH_NONE };
 	uint64_t interval;
 	struct err *err = interval_parse(e, &interval);
 
