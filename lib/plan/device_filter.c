@@ -11,6 +11,7 @@
 #include "rooms.h"
 
 #include <linux/bpf.h>
+#include <sched.h>
 #include <string.h>
 
 #define ACCESS_ALL	(BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD)
@@ -202,6 +203,18 @@ static bool can_attach(const struct planner *p)
 	return p->host->euid == 0 && p->host->init_userns && p->plan->cgroup.path;
 }
 
+/* Every engine denies all devices first of all, so it is no error; but no silence either. */
+static void unfiltered_warn(struct planner *p, const device_rules *asked)
+{
+	bool harmless = p->plan->ns.own & CLONE_NEWUSER || (asked->n == 1 && asked->v[0].allow);
+
+	if (p->plan->cgroup.manager == CGROUP_DISABLED && p->host->euid == 0 &&
+	    p->host->init_userns && !harmless)
+		caution(p, p->config->spec.linux->resources, "devices",
+			"not in force with --cgroup-manager=disabled: "
+			"with CAP_MKNOD the container can use any device");
+}
+
 void device_filter_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
@@ -219,11 +232,12 @@ void device_filter_plan(struct planner *p)
 			.minor = number_read(p, r, "minor", r->minor),
 			.access = access_read(r),
 		};
+	rules_fold(p, &configured, &asked);
+	unfiltered_warn(p, &asked);
 	/* In a user namespace it is not needed either: no device node can be made there. */
 	if (!can_attach(p))
 		return;
 
-	rules_fold(p, &configured, &asked);
 	emit_start(p->arena, &out);
 	for_each (r, &asked)
 		rule_make(p->arena, &out, r);

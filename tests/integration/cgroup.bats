@@ -301,3 +301,17 @@ limited() {
 	run_hull delete --force "$ID"
 	expect 0 '^$'
 }
+
+@test "--cgroup-manager=disabled: rules of devices get a warning where they would matter" {
+	local said='/linux/resources/devices: not in force with --cgroup-manager=disabled'
+	bundle b '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 3}]'
+	run_hull --cgroup-manager=disabled run -b "$B" "$ID"
+	expect 0 "$said"
+	reconfigure '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	run_hull --cgroup-manager=disabled run -b "$B" "$ID"
+	expect 0 '^$'
+	reconfigure '.linux.resources.devices = [{allow: false, access: "rwm"}] | .linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	run_hull --cgroup-manager=disabled run -b "$B" "$ID"
+	expect_no "$said"
+}
