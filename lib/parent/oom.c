@@ -12,10 +12,16 @@
 #include "hull/stats.h"
 #include "parent.h"
 
+static void drop(int *fd)
+{
+	close_p(fd);
+	*fd = -1;
+}
+
 void oom_close(struct oom_watch *w)
 {
-	close_p(&w->fd);
-	close_p(&w->above);
+	drop(&w->fd);
+	drop(&w->above);
 }
 
 /* False: it cannot be read any more, and must not be polled, since poll(2) would never rest. */
@@ -25,7 +31,7 @@ static bool kills_read(int *fd, uint64_t *kills)
 	ssize_t n = *fd < 0 ? -1 : pread(*fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0) {
-		close_p(fd);
+		drop(fd);
 		return false;
 	}
 	text[n] = 0;
