@@ -264,6 +264,34 @@ direct() {
 	fi
 }
 
+# writer ID RESOURCES: a container that writes without end, past the page cache
+writer() {
+	as "$1" limited "$2" /bin/sh -c 'while :; do dd if=/dev/zero of=/file bs=65536 count=256 oflag=direct 2>/dev/null; done'
+}
+
+written() {
+	as "$1" cgroup io.stat | sed -n "s/^$(disk) .*wbytes=\([0-9]*\).*/\1/p"
+}
+
+@test "blockIO.weight: two that write to one disk share it as their weights" {
+	local other=other$BATS_TEST_NUMBER scheduler=/sys/block/nvme0n1/queue/scheduler was few many
+	[ "$USER" = root ] || skip "a disk's scheduler is root's to choose"
+	modprobe bfq
+	was=$(sed 's/.*\[\(.*\)\].*/\1/' $scheduler)
+	echo bfq >$scheduler
+	writer "$ID" '{blockIO: {weight: 50}}'
+	writer "$other" '{blockIO: {weight: 1000}}'
+	eventually eval '[ "$(written "$ID")" -gt 0 ] && [ "$(written "$other")" -gt 0 ]'
+	few=$(written "$ID") many=$(written "$other")
+	sleep 5
+	few=$(($(written "$ID") - few)) many=$(($(written "$other") - many))
+	hull delete --force "$ID"
+	hull delete --force "$other"
+	echo "$was" >$scheduler
+	echo "weight 50: $few bytes, weight 1000: $many bytes"
+	[ $((few * 2)) -lt "$many" ]
+}
+
 # ---- huge pages, rdma ----
 
 @test "hugepageLimits: no more than that, by reservation or by use" {
