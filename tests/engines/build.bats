@@ -2,29 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images are made by containers, too.
 load helpers
-
-# dockerfile: standard input is one, in a context of its own
-dockerfile() {
-	mkdir -p context
-	cat >context/Dockerfile
-	echo from the context >context/file
-}
-
-# build OPTION...: of the context; the image is $NAME
-build() {
-	try engine build --no-cache -t "test.local/$NAME" "$@" context
-}
-
-teardown() {
-	engine_clear >/dev/null 2>&1 || true
-	engine rmi -f "test.local/$NAME" >/dev/null 2>&1 || true
-	test_end
-}
-
-# built COMMAND...: in a container of the image
-built() {
-	try engine run --rm "test.local/$NAME" "$@"
-}
+load images
 
 @test "RUN, COPY, ENV, WORKDIR, USER, CMD" {
 	dockerfile <<-EOF

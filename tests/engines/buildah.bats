@@ -10,13 +10,8 @@ setup() {
 
 # inside OPTION... -- COMMAND...: `buildah run`
 inside() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	try timeout --foreground -k 2 60 buildah run "${options[@]}" "$BOX" -- "$@" 3>&-
+	split "$@"
+	try timeout --foreground -k 2 60 buildah run "${FIRST[@]}" "$BOX" -- "${REST[@]}" 3>&-
 }
 
 probe() {
@@ -141,4 +136,13 @@ probe() {
 	try engine run --rm "test.local/$NAME" cat /file
 	buildah rmi -f "test.local/$NAME" >/dev/null
 	expect 0 '^words$'
+}
+
+@test "fifty commands at the same time" {
+	one_run() {
+		[ "$(timeout 300 buildah run "$BOX" -- sh -c "echo $1 >/of.$1; cat /of.$1" 3>&-)" = "$1" ]
+	}
+	numbered 50 one_run
+	inside -- sh -c 'ls /of.* | wc -l'
+	expect 0 '^50$'
 }

@@ -2,22 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What builds of BuildKit have and others do not.
 load helpers
-
-dockerfile() {
-	mkdir -p context
-	cat >context/Dockerfile
-	echo from the context >context/file
-}
-
-build() {
-	try engine build --no-cache -t "test.local/$NAME" "$@" context
-}
-
-teardown() {
-	engine_clear >/dev/null 2>&1 || true
-	engine rmi -f "test.local/$NAME" >/dev/null 2>&1 || true
-	test_end
-}
+load images
 
 @test "a failing command: its status in the message" {
 	dockerfile <<-EOF
@@ -40,7 +25,7 @@ teardown() {
 	EOF
 	build --secret "id=s,src=$W/secret"
 	expect 0
-	try engine run --rm "test.local/$NAME" cat /result
+	built cat /result
 	expect 0 $'^other\nhidden\nx$'
 }
 
@@ -60,7 +45,7 @@ teardown() {
 	EOF
 	build
 	expect 0
-	try engine run --rm "test.local/$NAME" cat /all
+	built cat /all
 	expect 0 $'^a\nb\nc$'
 }
 
@@ -98,10 +83,26 @@ teardown() {
 	EOF
 	build --network none
 	expect 0
-	try engine run --rm "test.local/$NAME" cat /net
+	built cat /net
 	[ "$output" != "$(readlink /proc/self/ns/net)" ]
 	build --network host
 	expect 0
-	try engine run --rm "test.local/$NAME" cat /net
+	built cat /net
 	[ "$output" = "$(readlink /proc/self/ns/net)" ]
+}
+
+@test "fifty commands at the same time" {
+	{
+		for i in {1..50}; do
+			printf 'FROM %s AS s%s\nRUN echo %s >/of.%s\n' "$IMAGE" "$i" "$i" "$i"
+		done
+		echo "FROM $IMAGE"
+		for i in {1..50}; do
+			echo "COPY --from=s$i /of.$i /"
+		done
+	} | dockerfile
+	DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain try timeout 300 docker build --no-cache -t "test.local/$NAME" context 3>&-
+	expect 0
+	built sh -c 'cat /of.* | sort -n | tail -n 1; ls /of.* | wc -l'
+	expect 0 $'^50\n50$'
 }

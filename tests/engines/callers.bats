@@ -59,6 +59,7 @@ a_record() {
 
 # ---- words of the command line ----
 
+# bats test_tags=R1,R3
 @test "conmon-rs: --root twice, the last counts; its order of options" {
 	bundle
 	try engine --root="$W/nowhere" --root="$STATE" create --bundle "$B" --pid-file "$W/pid" "$ID"
@@ -68,6 +69,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R2,R3
 @test "Slurm: options behind the id; kill -a; state; delete --force" {
 	bundle
 	try engine --rootless=false --root="$STATE/" create "$ID" -b "$B"
@@ -80,6 +82,7 @@ a_record() {
 	expect 0 '^$'
 }
 
+# bats test_tags=R2
 @test "Slurm: run ID -b BUNDLE, with the step's own streams" {
 	bundle '.process.args = ["sh", "-c", "cat; echo err >&2; exit 6"]'
 	status=0
@@ -89,6 +92,7 @@ a_record() {
 	grep -qx err err
 }
 
+# bats test_tags=R2,R3,R21
 @test "Singularity: --log as text, run -b --pid-file, exec, pause, resume, delete" {
 	bundle
 	engine --root "$STATE" --log "$W/log" run -b "$B" --pid-file="$W/pid" "$ID" >out 2>&1 </dev/null &
@@ -108,6 +112,7 @@ a_record() {
 	expect fail 'does not exist'
 }
 
+# bats test_tags=R14
 @test "Sarus: run --preserve-fds N ID, the bundle is the working directory" {
 	bundle '.process.args = ["/bin/probe", "fds"]'
 	cd "$B"
@@ -119,6 +124,7 @@ a_record() {
 )5 '
 }
 
+# bats test_tags=R3,R8
 @test "Guardian: --debug and a JSON log; run --detach; the process comes by a pipe; delete" {
 	bundle
 	try engine --root "$STATE" --debug --log "$W/log" --log-format json run --detach --pid-file "$W/pid" \
@@ -141,6 +147,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R2,R7
 @test "go-runc: ps for programs and for people" {
 	runs
 	apart rt ps --format json "$ID"
@@ -151,6 +158,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R7
 @test "go-runc: list --format=json" {
 	runs
 	apart rt list --format=json
@@ -182,18 +190,32 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R3
 @test "go-runc 1.0: --criu PATH is accepted" {
 	bundle '.process.args = ["true"]'
 	try engine --root "$STATE" --criu /usr/sbin/criu --log "$W/log" --log-format json run --bundle "$B" "$ID"
 	expect 0 '^$'
 }
 
+# bats test_tags=R1,R3
+@test "go-runc: a long option with one dash; conmon-rs: all with =" {
+	bundle '.process.args = ["true"]'
+	try engine -root "$STATE" -log "$W/log" -log-format json run -bundle "$B" "$ID"
+	expect 0 '^$'
+	[ -e "$W/log" ]
+	try engine --log="file:$W/other" --log-level=debug --cgroup-manager=cgroupfs --root="$STATE" run --bundle="$B" "$ID"
+	expect 0
+	[ -s "$W/other" ]
+}
+
+# bats test_tags=R4
 @test "an unknown global option: named, and no words of a missing program" {
 	try engine --invalidflag state x
 	expect fail invalidflag
 	expect_no 'not found' 'no such file'
 }
 
+# bats test_tags=R5
 @test "COMMAND --help succeeds" {
 	for command in create start run exec kill delete state ps list pause resume update events features; do
 		try engine $command --help
@@ -201,6 +223,7 @@ a_record() {
 	done
 }
 
+# bats test_tags=R5
 @test "podman's probe: checkpoint --help succeeds if checkpoint is there" {
 	runs
 	try engine checkpoint --help
@@ -214,8 +237,40 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R5
+@test "podman's probe of pods: restore --lsm-mount-context, in words that mean no" {
+	try engine checkpoint --help
+	can=$status
+	try engine restore --lsm-mount-context
+	expect fail
+	[ "$can" = 0 ] || expect_no 'flag needs an argument' 'requires an argument'
+	[ "$can" != 0 ] || expect fail 'flag needs an argument|requires an argument'
+}
+
+# bats test_tags=R6,R13
+@test "by other names: the same words, records, root" {
+	bundle
+	for name in runc crun other; do
+		ln -s "$RUNTIME" "$name"
+		for command in features "--root $STATE state nosuch" "--nosuch list"; do
+			# shellcheck disable=SC2086 # words
+			apart engine $command
+			said="$status $output $errors"
+			# shellcheck disable=SC2086
+			apart "./$name" $command
+			[ "$status $output $errors" = "$said" ]
+		done
+		try "./$name" create --bundle "$B" "$ID" 3>&-
+		expect 0 '^$'
+		[ -d "$(host_state)/$ID" ]
+		[ "$(engine state "$ID" | jq -r .status)" = created ]
+		engine delete --force "$ID"
+	done
+}
+
 # ---- what programs read ----
 
+# bats test_tags=R7
 @test "features: JSON and nothing else, with what containerd and CRI-O need" {
 	apart engine features
 	[ $status = 0 ]
@@ -224,6 +279,7 @@ a_record() {
 		(.mountOptions | index("rro") != null) and (.linux.namespaces | index("user") != null)' <<<"$output"
 }
 
+# bats test_tags=R7
 @test "--version: lines that dockerd and go-runc take apart" {
 	apart engine --version
 	[ $status = 0 ]
@@ -234,6 +290,7 @@ a_record() {
 	[ $status = 0 ]
 }
 
+# bats test_tags=R7
 @test "state: all that go-runc decodes; created is RFC 3339; nothing on standard error" {
 	runs '.annotations = {"nerdctl/state-dir": "/x", "other": "1"}'
 	apart rt state "$ID"
@@ -245,6 +302,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R9
 @test "silence: create, start, exec -d, pause, resume, kill, delete" {
 	bundle
 	process . /bin/probe pause
@@ -259,6 +317,7 @@ a_record() {
 	expect 0 '^$'
 }
 
+# bats test_tags=R8
 @test "an error: one line for conmon, one record for containerd" {
 	bundle '.process.args = ["nosuchprogram"]'
 	apart engine --root "$STATE" --log "$W/log" --log-format json create --bundle "$B" --pid-file "$W/pid" "$ID"
@@ -274,6 +333,7 @@ a_record() {
 	expect 0 '^$'
 }
 
+# bats test_tags=R8
 @test "the log is there even if nothing is written, and never cut" {
 	try engine --root "$STATE" --log "$W/log" --log-format json list
 	expect 0
@@ -287,6 +347,7 @@ a_record() {
 
 # ---- files, descriptors, parents ----
 
+# bats test_tags=R10
 @test "pid file: digits alone, in place of what is there, below the caller's directory" {
 	bundle
 	echo 'a longer text than a number' >pid
@@ -300,6 +361,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R10
 @test "exec's pid file: only once the program runs" {
 	runs
 	process . nosuchprogram
@@ -313,6 +375,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R11,R14
 @test "containerd's shim: create and start under a subreaper, with what it leaks" {
 	bundle '.process.args = ["sh", "-c", "exit 7"]'
 	"$PROGRAMS/caller" pid "$RUNTIME" --root "$STATE" --log "$W/log" --log-format json create --bundle "$B" --pid-file "$W/pid" "$ID" \
@@ -323,6 +386,7 @@ a_record() {
 	expect 0 '^$'
 }
 
+# bats test_tags=R11,R14
 @test "Buildah: create, start, state, delete under a subreaper that leaks pipes" {
 	bundle '.process.args = ["sh", "-c", "kill -9 $$; exit 8"] | .linux.namespaces |= map(select(.type != "pid"))'
 	cd "$B"
@@ -334,6 +398,7 @@ a_record() {
 	rt delete "$ID"
 }
 
+# bats test_tags=R11
 @test "conmon: exec under a subreaper" {
 	runs
 	process . sh -c 'exit 5'
@@ -343,6 +408,7 @@ a_record() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R21,R22
 @test "an init that nobody has reaped counts as stopped" {
 	bundle '.process.args = ["true"]'
 	mkfifo go
@@ -359,6 +425,7 @@ a_record() {
 	eventually grep -q 'ended 0' out
 }
 
+# bats test_tags=R13
 @test "the default root; an empty XDG_RUNTIME_DIR is none" {
 	bundle
 	for dir in unset empty; do
@@ -371,6 +438,7 @@ a_record() {
 	done
 }
 
+# bats test_tags=R14
 @test "podman --preserve-fd=9,40: a range with holes" {
 	bundle '.process.args = ["/bin/probe", "fds"]'
 	try rt run --preserve-fds 38 --bundle "$B" "$ID" 9</dev/null 40</dev/zero
@@ -379,6 +447,7 @@ a_record() {
 40 '
 }
 
+# bats test_tags=R15
 @test "LISTEN_FDS for another process is not ours" {
 	bundle '.process.args = ["sh", "-c", "echo fds ${LISTEN_FDS-none}; /bin/probe fds"]'
 	LISTEN_FDS=2 LISTEN_PID=1 try rt run --bundle "$B" "$ID"
@@ -387,6 +456,47 @@ a_record() {
 [3-9] '
 }
 
+# bats test_tags=R15
+@test "LISTEN_FDS for us: from 3 on, and LISTEN_PID is the program's" {
+	bundle '.process.args = ["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID; /bin/probe fds"]'
+	# shellcheck disable=SC2016 # its own pid
+	try sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' sh "$RUNTIME" --root "$STATE" run --bundle "$B" "$ID" 3</dev/zero
+	expect 0 '^1 1
+' '
+3 '
+	expect_no '
+4 '
+}
+
+# bats test_tags=R12
+@test "what create was told of cgroups, the others know" {
+	made '.linux.cgroupsPath = "/place/" + $id'
+	rt delete --force "$ID"
+	rm -rf "$B"
+	bundle
+	try rt --cgroup-manager disabled create --bundle "$B" --pid-file "$W/pid" "$ID"
+	expect 0 '^$'
+	[ "$(grep ^0: "/proc/$(<pid)/cgroup")" = "$(grep ^0: /proc/self/cgroup)" ]
+	rt start "$ID"
+	rt kill "$ID" KILL
+	eventually state_is stopped
+	try rt delete "$ID"
+	expect 0 '^$'
+}
+
+# bats test_tags=R12
+@test "systemd: what create was told, the others know" {
+	[ -S /run/systemd/private ] || skip "no systemd on this machine"
+	bundle '.linux.cgroupsPath = "system.slice:place:" + $id'
+	try rt --systemd-cgroup create --bundle "$B" --pid-file "$W/pid" "$ID"
+	expect 0 '^$'
+	grep -q "/place-$ID.scope" "/proc/$(<pid)/cgroup"
+	try rt delete --force "$ID"
+	expect 0 '^$'
+	[ ! -d "/sys/fs/cgroup/system.slice/place-$ID.scope" ]
+}
+
+# bats test_tags=R19
 @test "a created container waits in its final cgroup and namespaces" {
 	made
 	[ -d "/proc/$PID" ]
@@ -410,6 +520,7 @@ console() {
 	eventually grep -q ready "$W/shown"
 }
 
+# bats test_tags=R16,R17
 @test "containerd's shim: a terminal by the console socket, once, with a name" {
 	bundle '.process.terminal = true | .process.args = ["sh", "-c", "tty; stty size"] | .process.consoleSize = {height: 33, width: 77}'
 	console
@@ -424,6 +535,7 @@ console() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R17
 @test "conmon 2.1.6: exec --tty with a console socket" {
 	runs
 	process '.terminal = true' tty
@@ -435,6 +547,21 @@ console() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R17
+@test "go-runc: --pidfd-socket: one message, one descriptor, of create and exec" {
+	runs
+	"$PROGRAMS/agent" console "$W/pidfd" >"$W/shown" 2>&1 3>&- &
+	AGENT=$!
+	eventually grep -q ready "$W/shown"
+	process . /bin/probe pause
+	try rt exec --process process.json --pidfd-socket "$W/pidfd" --detach "$ID"
+	expect 0 '^$'
+	eventually grep -qE '^1 descriptor, [1-9][0-9]* bytes: .' "$W/shown"
+	rt delete --force "$ID"
+	wait $AGENT || true
+}
+
+# bats test_tags=R17
 @test "a console socket without a terminal, and a terminal without one, are errors" {
 	bundle
 	console
@@ -449,6 +576,7 @@ console() {
 	rm -rf state/*
 }
 
+# bats test_tags=R18
 @test "CRI-O: exec in the foreground with a terminal of the caller's, and its size" {
 	runs
 	process '.terminal = true' sh -c 'tty; until stty size | grep "44 99"; do sleep 0.1; done; exit 3'
@@ -458,6 +586,7 @@ console() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R18
 @test "BuildKit: run in the foreground with a terminal of the caller's" {
 	bundle '.process.terminal = true | .process.args = ["sh", "-c", "stty size; exit 4"]'
 	try timeout 60 "$PROGRAMS/pty" size=33x77 -- "$RUNTIME" --root "$STATE" --log "$W/log" --log-format json run --bundle "$B" "$ID" 3>&-
@@ -466,6 +595,7 @@ console() {
 
 # ---- BuildKit ----
 
+# bats test_tags=R18,R23
 @test "BuildKit: run --keep, exec by the state, the cgroup is there at the end, delete" {
 	bundle '.process.args = ["/bin/probe", "signal", "1"]'
 	cd /
@@ -491,6 +621,7 @@ console() {
 	[ ! -d "/sys/fs/cgroup/place/$ID" ]
 }
 
+# bats test_tags=R18
 @test "BuildKit: cancelled: kill until it works; 137" {
 	bundle '.process.args = ["sleep", "1021"]'
 	setsid "$RUNTIME" --log "$W/log" --log-format json run --bundle "$B" "$ID" >"$W/out" 2>&1 </dev/null 3>&- &
@@ -505,6 +636,7 @@ console() {
 
 # ---- the words of errors, and what is no error ----
 
+# bats test_tags=R19
 @test "a missing program fails create already, in each engine's words" {
 	bundle '.process.args = ["/no/such"]'
 	try rt create --bundle "$B" "$ID"
@@ -522,6 +654,7 @@ console() {
 	[ -z "$(ls -A "$STATE")" ]
 }
 
+# bats test_tags=R20
 @test "an id that is there already" {
 	made
 	try rt create --bundle "$B" "$ID"
@@ -530,6 +663,7 @@ console() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R20
 @test "delete: what is unknown, created, running, stopped" {
 	try rt delete "$ID"
 	expect 1 'container does not exist|does not exist'
@@ -550,6 +684,7 @@ console() {
 	expect 0 '^$'
 }
 
+# bats test_tags=R21
 @test "kill: unknown, stopped, every form of a signal" {
 	try rt kill "$ID" 9
 	expect fail 'does not exist'
@@ -568,6 +703,7 @@ console() {
 	expect 0
 }
 
+# bats test_tags=R21
 @test "kill --all of a container whose init is gone: the rest" {
 	runs '.linux.namespaces |= map(select(.type != "pid")) | .process.args = ["sh", "-c", "setsid sleep 1022 & exec sleep 1023"]'
 	eventually pgrep -f 'sleep 1022'
@@ -579,6 +715,7 @@ console() {
 	rt delete "$ID"
 }
 
+# bats test_tags=R2,R21,R24
 @test "CRI-O: kill -a ID 9; pause; update --resources -; delete --force" {
 	runs
 	echo '{}' >in
@@ -593,6 +730,7 @@ console() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R24
 @test "docker update: what was not asked for is zero, and stays as it is" {
 	runs
 	for what in '{"memory":{"limit":0,"reservation":0,"kernel":0},"cpu":{"shares":0,"quota":0,"period":0},"blockIO":{"weight":0}}' \
@@ -619,6 +757,7 @@ hook() {
 	chmod +x "$W/hook.$1"
 }
 
+# bats test_tags=R25
 @test "hooks: the name by which they are called, the environment, the state; of every stage on the host" {
 	for stage in prestart createRuntime poststart poststop; do
 		hook $stage
@@ -640,6 +779,7 @@ hook() {
 	jq -e '.status == "stopped"' state.poststop
 }
 
+# bats test_tags=R25
 @test "hooks: libnetwork's: path is a link in /proc, the first argument a name" {
 	printf '#!/bin/sh\necho "$0" >%s/called\n' "$W" >tool
 	made '.hooks = {prestart: [{path: "/proc/\($pid)/exe", args: ["libnetwork-setkey", "-c", "echo \"$0\" >\($w)/called", "libnetwork-setkey"]}]}' \
@@ -648,6 +788,7 @@ hook() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R25
 @test "hooks: without env, one of the host's has the caller's" {
 	hook createRuntime
 	export OF_THE_CALLER=yes
@@ -656,6 +797,7 @@ hook() {
 	grep -qx OF_THE_CALLER=yes said.createRuntime
 }
 
+# bats test_tags=R25
 @test "hooks: the network namespace is there, and prestart may bind it" {
 	made '.hooks = {prestart: [{path: "/bin/sh", args: ["sh", "-c",
 		"pid=$(sed \"s/.*\\\"pid\\\": *\\([0-9]*\\).*/\\1/\" | tr -cd 0-9); readlink /proc/$pid/ns/net >\($w)/net"], env: ["PATH=/usr/bin:/bin"]}]}' --arg w "$W"
@@ -663,6 +805,7 @@ hook() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R25
 @test "hooks: one that fails, and one that takes too long, fail create" {
 	bundle '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "echo why >&2; exit 3"]}]}'
 	try rt create --bundle "$B" "$ID"
@@ -678,6 +821,7 @@ hook() {
 
 # ---- what engines write into config.json ----
 
+# bats test_tags=R26
 @test "odd values of engines: none of them is an error" {
 	bundle '.process.args = ["/bin/probe", "true"] | .ociVersion = "1.0.2-dev" | .unknown = {a: 1} |
 		.mounts[0].options = [""] | .mounts += [{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["rprivate", "nosuid", "", "size=1m"]}] |
@@ -689,6 +833,7 @@ hook() {
 	expect 0 '^$'
 }
 
+# bats test_tags=R26
 @test "root.path: absolute and outside of the bundle" {
 	bundle '.process.args = ["cat", "/etc/passwd"] | .root.path = $root' --arg root "$SUITE/image/root"
 	mkdir -p "$SUITE/image/root/run"
@@ -698,6 +843,7 @@ hook() {
 	expect 0 '^root:'
 }
 
+# bats test_tags=R26
 @test "files are bound where there is none, below a tmpfs that was mounted before" {
 	echo words >file
 	bundle '.process.args = ["cat", "/run/secrets/file"] | .mounts += [{destination: "/run/secrets/file", source: "\($w)/file",

@@ -5,13 +5,8 @@ load helpers
 
 # inside OPTION... -- COMMAND...: exec in $NAME
 inside() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	try engine exec "${options[@]}" "$NAME" "$@"
+	split "$@"
+	try engine exec "${FIRST[@]}" "$NAME" "${REST[@]}"
 }
 
 # exec_probe OPTION...: by exec, the probe tells `check` what it sees

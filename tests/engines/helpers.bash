@@ -67,27 +67,27 @@ try() {
 	output=$(<"$W/output")
 }
 
-# box OPTION... -- COMMAND...: `run --rm` of the image
-box() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
+# split WORD... [-- WORD...]: what is before the first -- and what is behind it
+split() {
+	FIRST=() REST=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		FIRST+=("$1")
 		shift
 	done
-	shift
-	try engine run --rm "${options[@]}" $IMAGE "$@"
+	REST=("${@:2}")
+}
+
+# box OPTION... -- COMMAND...: `run --rm` of the image
+box() {
+	split "$@"
+	try engine run --rm "${FIRST[@]}" $IMAGE "${REST[@]}"
 }
 
 # up OPTION... [-- COMMAND...]: a container $NAME in the background
 up() {
-	local options=()
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift || true
-	[ $# -gt 0 ] || set -- /bin/probe pause
-	engine run -d --name "$NAME" "${options[@]}" $IMAGE "$@" >"$W/id" 2>"$W/errors" || {
+	split "$@"
+	[ ${#REST[@]} != 0 ] || REST=(/bin/probe pause)
+	engine run -d --name "$NAME" "${FIRST[@]}" $IMAGE "${REST[@]}" >"$W/id" 2>"$W/errors" || {
 		cat "$W/errors"
 		return 1
 	}
@@ -134,13 +134,22 @@ probe() {
 	printf '%s\n' "$output" >"$W/probe.json"
 }
 
+# numbered N COMMAND...: the command N times in the background, with its number behind it
+numbered() {
+	local count=$1 pids=() failed=0 i
+	shift
+	for ((i = 1; i <= count; i++)); do
+		"$@" "$i" >"said.$i" 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i" || failed=$((failed + 1))
+	done
+	[ $failed = 0 ] || { echo "$failed failed"; cat said.*; return 1; }
+}
+
 # at_terminal STEP... -- COMMAND...: a person at a terminal (tests/integration/pty.c)
 at_terminal() {
-	local steps=()
-	while [ "$1" != -- ]; do
-		steps+=("$1")
-		shift
-	done
-	shift
-	try timeout -k 2 60 "$PROGRAMS/pty" "${steps[@]}" -- "${CLIENT:-$ENGINE}" "$@" 3>&-
+	split "$@"
+	try timeout -k 2 60 "$PROGRAMS/pty" "${FIRST[@]}" -- "${CLIENT:-$ENGINE}" "${REST[@]}" 3>&-
 }

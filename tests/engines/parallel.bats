@@ -3,26 +3,26 @@
 # Many at the same time. What is left is looked for at the end of each.
 load helpers
 
-# numbered N COMMAND...: the command in the background for each number, which it finds in $i
-numbered() {
-	local count=$1 pids=() failed=0
-	shift
-	for ((i = 1; i <= count; i++)); do
-		"$@" "$i" >"said.$i" 2>&1 &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do
-		wait "$i" || failed=$((failed + 1))
-	done
-	[ $failed = 0 ] || { echo "$failed failed"; cat said.*; return 1; }
+# Docker 20.10 locks itself up when many leave a network at once (libnetwork: the network of one is
+# asked for the controller's lock, the controller of another for the network's), so there nobody has one.
+shared_network() {
+	NETWORK=none
+	[ "$ENGINE" = docker ] || return 0
+	engine run -d --name "$NAME.net" --network none "$IMAGE" /bin/probe pause >/dev/null
+	NETWORK=container:$NAME.net
+}
+
+setup() {
+	test_begin
+	shared_network
 }
 
 one_run() {
-	[ "$(timeout 300 "$ENGINE" run --rm --network none "$IMAGE" echo "$1" 3>&-)" = "$1" ]
+	[ "$(timeout 300 "$ENGINE" run --rm --network "$NETWORK" "$IMAGE" echo "$1" 3>&-)" = "$1" ]
 }
 
 one_up() {
-	timeout 300 "$ENGINE" run -d --network none --name "$NAME.$1" "$IMAGE" /bin/probe pause 3>&-
+	timeout 300 "$ENGINE" run -d --network "$NETWORK" --name "$NAME.$1" "$IMAGE" /bin/probe pause 3>&-
 }
 
 one_exec() {
@@ -41,7 +41,7 @@ one_end() {
 	numbered 50 one_up
 	numbered 50 one_exec
 	numbered 50 one_end
-	[ -z "$(engine ps -aq)" ]
+	[ -z "$(engine ps -aq --filter "name=$NAME[.][0-9]")" ]
 }
 
 @test "ten containers are made and killed again and again" {
