@@ -351,6 +351,37 @@ inside() {
 	expect 0 'exit code 7'
 }
 
+@test "containerd is killed: what is said goes to the log all the same" {
+	up --log-uri "file://$W/log" -- sh -c 'echo before; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo meanwhile; read -r x </tmp/fifo; echo after'
+	eventually grep -q before log
+	engine tasks exec --exec-id mk "$NAME" mknod /tmp/fifo p
+	daemon_stop containerd KILL
+	touch "/proc/$PID/root/tmp/go"
+	eventually grep -q meanwhile log
+	containerd_start
+	inside -- sh -c 'echo >/tmp/fifo'
+	expect 0
+	eventually grep -q after log
+	eventually task_is STOPPED
+}
+
+@test "out of memory: an event, also after containerd was killed" {
+	with memory
+	up --memory-limit 16777216 -- sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; x=x; while :; do x=$x$x; done'
+	daemon_stop containerd KILL
+	containerd_start
+	timeout 60 ctr events >seen 3>&- &
+	client=$!
+	sleep 0.5
+	touch "/proc/$PID/root/tmp/go"
+	eventually grep -q tasks/oom seen
+	eventually task_is STOPPED
+	kill $client
+	wait $client || true
+	try engine tasks rm "$NAME"
+	expect 0 'exit code 137'
+}
+
 @test "a shim is killed: the container is cleaned up" {
 	up
 	shim=$(pgrep -f "containerd-shim.*-id $NAME")

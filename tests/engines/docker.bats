@@ -39,21 +39,6 @@ load helpers
 	status_is running
 }
 
-@test "its containerd is killed: containers go on, exec and stop work" {
-	up
-	pid=$(inspect .State.Pid)
-	pkill -9 -x containerd
-	works() { [ "$(engine exec "$NAME" echo works)" = works ]; }
-	for _ in {1..20}; do
-		! works 2>/dev/null || break
-		sleep 1
-	done
-	works
-	[ "$(inspect .State.Pid)" = "$pid" ]
-	try engine stop -t 1 "$NAME"
-	expect 0
-}
-
 @test "dockerd is killed: with --live-restore containers go on" {
 	daemon_stop dockerd
 	docker_start --live-restore
@@ -84,6 +69,58 @@ load helpers
 	ended
 	daemon_stop dockerd
 	docker_start
+}
+
+@test "dockerd is killed: out of memory is known after it" {
+	with memory
+	daemon_stop dockerd
+	docker_start --live-restore
+	up --memory 16m --memory-swap 16m -- sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; x=x; while :; do x=$x$x; done'
+	daemon_stop dockerd KILL
+	docker_start --live-restore
+	engine exec "$NAME" touch /tmp/go
+	ended
+	inspect_is .State.ExitCode 137
+	inspect_is .State.OOMKilled true
+	daemon_stop dockerd
+	docker_start
+}
+
+# again COMMAND...: once containerd is back, which takes seconds
+again() {
+	for _ in {1..20}; do
+		! "$@" 2>/dev/null || return 0
+		sleep 1
+	done
+	"$@"
+}
+
+@test "its containerd is killed: containers go on, exec and stop work" {
+	up
+	pid=$(inspect .State.Pid)
+	pkill -9 -x containerd
+	works() { [ "$(engine exec "$NAME" echo works)" = works ]; }
+	again works
+	[ "$(inspect .State.Pid)" = "$pid" ]
+	try engine stop -t 1 "$NAME"
+	expect 0
+}
+
+@test "its containerd is killed: the end of a program, its status and output arrive" {
+	up -- sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; echo went; exit 7'
+	pkill -9 -x containerd
+	again engine exec "$NAME" touch /tmp/go
+	ended
+	inspect_is .State.ExitCode 7
+	logged went
+}
+
+@test "its containerd is killed: health checks go on" {
+	up --health-cmd 'test -e /tmp/well' --health-interval 1s --health-retries 1
+	eventually inspect_is .State.Health.Status unhealthy
+	pkill -9 -x containerd
+	again engine exec "$NAME" touch /tmp/well
+	again inspect_is .State.Health.Status healthy
 }
 
 @test "dockerd is stopped: its containers end, and --restart brings them back" {

@@ -134,6 +134,14 @@ probe() {
 	printf '%s\n' "$output" >"$W/probe.json"
 }
 
+# with CONTROLLER...: skips where they belong to cgroup v1
+with() {
+	local controller
+	for controller; do
+		host_controller "$controller" || skip "the $controller controller is not in the cgroup2 hierarchy of this machine"
+	done
+}
+
 # numbered N COMMAND...: the command N times in the background, with its number behind it
 numbered() {
 	local count=$1 pids=() failed=0 i

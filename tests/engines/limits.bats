@@ -3,14 +3,6 @@
 # Limits, as Docker and Podman set them; on a machine whose cgroup2 has the controllers.
 load helpers
 
-# with CONTROLLER...: skips where they belong to cgroup v1
-with() {
-	local controller
-	for controller; do
-		host_controller "$controller" || skip "the $controller controller is not in the cgroup2 hierarchy of this machine"
-	done
-}
-
 # value FILE: of the container's cgroup
 value() {
 	cat "/sys/fs/cgroup$(sed -n s/^0:://p "/proc/$(inspect .State.Pid)/cgroup")/$1"

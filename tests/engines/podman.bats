@@ -206,6 +206,48 @@ forgotten() {
 	forgotten
 }
 
+@test "conmon is killed: health checks go on" {
+	up --health-cmd 'test -e /tmp/well'
+	kill -9 "$(inspect .State.ConmonPid)"
+	try engine healthcheck run "$NAME"
+	expect fail
+	engine exec "$NAME" touch /tmp/well
+	try engine healthcheck run "$NAME"
+	expect 0
+	engine rm -f "$NAME"
+	forgotten
+}
+
+# served COMMAND...: podman as a client of the service at $W/podman.sock
+served() {
+	timeout --foreground -k 2 60 podman --url "unix://$W/podman.sock" "$@" 3>&-
+}
+
+service_start() {
+	setsid podman system service -t 0 "unix://$W/podman.sock" >>"$W/service.log" 2>&1 3>&- &
+	SERVICE=$!
+	disown
+	eventually test -S "$W/podman.sock"
+}
+
+@test "the service is killed and comes back: containers go on, status and log arrive" {
+	service_start
+	served run -d --name "$NAME" "$IMAGE" sh -c 'echo before; until [ -e /tmp/go ]; do sleep 0.05; done; echo went; exit 7' >/dev/null
+	pid=$(pid_of "$NAME")
+	kill -9 $SERVICE
+	[ -d "/proc/$pid" ]
+	rm podman.sock
+	service_start
+	[ "$(served inspect --format '{{.State.Pid}}' "$NAME")" = "$pid" ]
+	# The service leaves a conmon for five minutes with each exec.
+	engine exec "$NAME" touch /tmp/go
+	ended
+	[ "$(served wait "$NAME")" = 7 ]
+	try served logs "$NAME"
+	kill $SERVICE
+	expect 0 before went
+}
+
 @test "init, then start" {
 	engine create --name "$NAME" "$IMAGE" sh -c 'echo ran; exit 3' >/dev/null
 	engine init "$NAME" >/dev/null
@@ -272,6 +314,48 @@ forgotten() {
 @test "--log-level debug: the runtime, too" {
 	try engine --log-level debug run --rm "$IMAGE" echo hello
 	expect 0 hello
+}
+
+# ---- devices of a vendor (CDI) ----
+
+# cdi: a device class as a vendor's tool describes it
+cdi() {
+	mkdir -p /etc/cdi
+	echo "rm -rf /etc/cdi" >undo
+	echo library >library
+	jq -n --arg w "$W" '{cdiVersion: "0.3.0", kind: "test.local/unit", containerEdits: {env: ["ALL=yes"]}, devices: [
+		{name: "0", containerEdits: {env: ["UNIT=zero"],
+			deviceNodes: [{path: "/dev/unit0", type: "c", major: 1, minor: 5, permissions: "rw"}],
+			mounts: [{hostPath: "\($w)/library", containerPath: "/lib/unit/library", options: ["ro", "nosuid", "nodev", "bind"]}],
+			hooks: [{hookName: "createContainer", path: "/bin/sh", args: ["sh", "-c", "pwd >\($w)/hooked"]}]}},
+		{name: "fuse", containerEdits: {deviceNodes: [{path: "/dev/fuse"}]}}]}' >/etc/cdi/unit.json
+}
+
+@test "CDI: node, environment, mount and hook of a device" {
+	cdi
+	box --device test.local/unit=0 -- sh -c 'echo "$ALL $UNIT"; cat /lib/unit/library; head -c 3 /dev/unit0 | wc -c; stat -c "%t %T" /dev/unit0'
+	expect 0 $'^yes zero\nlibrary\n3\n1 5$'
+	[ -s hooked ]
+	box --device test.local/unit=0 -- touch /lib/unit/library
+	expect fail 'Read-only'
+}
+
+@test "CDI: two devices; one that is there on the host, also in a user namespace" {
+	test -c /dev/fuse || skip "no /dev/fuse on this machine"
+	cdi
+	box --device test.local/unit=0 --device test.local/unit=fuse -- sh -c '/bin/probe open-try /dev/fuse; ls /dev/unit0'
+	expect 0 '^ok' /dev/unit0
+	box --uidmap 0:100000:65536 --gidmap 0:100000:65536 --device test.local/unit=fuse -- ls /dev/fuse
+	expect 0 /dev/fuse
+}
+
+@test "CDI: an unknown device is refused, and without one there is none of it" {
+	cdi
+	box --device test.local/unit=1 -- true
+	expect fail 'test.local/unit=1'
+	box -- sh -c 'ls /dev; env; mknod /tmp/u c 1 5 && cat /tmp/u'
+	expect fail
+	expect_no unit0 ALL=
 }
 
 # ---- hooks ----
