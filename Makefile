@@ -116,6 +116,10 @@ vm-shell: $B/hull $B/probe
 	$Q tests/vm/run shell
 check-engines: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/engines/run $B/probe $B/hull
+engines-table: $B/hull $B/probe
+	$Q tests/engines/borrow crun $B/borrowed/crun
+	$Q tests/engines/borrow runc $B/borrowed/runc
+	$Q BATS=$(BATS) tests/engines/table $B/probe $B/hull $B/borrowed/crun $B/borrowed/runc runc=$B/hull crun=$B/hull
 soak: $B/hull
 	$Q tests/soak/exec-storm $B/hull
 	$Q tests/soak/streams $B/hull

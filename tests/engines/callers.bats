@@ -5,6 +5,7 @@ load helpers
 
 setup() {
 	test_begin
+	# shellcheck disable=SC2153 # of helpers
 	STATE=$W/state ID=$NAME
 	mkdir "$STATE"
 }
@@ -69,17 +70,73 @@ a_record() {
 	rt delete --force "$ID"
 }
 
-# bats test_tags=R2,R3
-@test "Slurm: options behind the id; kill -a; state; delete --force" {
+# slurm KIND: what contrib's oci.conf says, as slurmstepd runs it
+slurm() {
+	local words
+	words=$(sed -n "s/^RunTime$1=\"\(.*\)\"$/\1/p" "$CONTRIB/slurm-oci.conf")
+	[ -n "$words" ]
+	words=${words//\/usr\/bin\/hull/$RUNTIME}
+	words=${words//%n.%u.%j.%s.%t/$ID}
+	words=${words//%U/$UID}
+	try eval "timeout 60 ${words//%b/$B} 3>&-"
+}
+
+# bats test_tags=R2
+@test "Slurm: contrib's oci.conf: options behind the id, kill -a, state, delete --force" {
 	bundle
-	try engine --rootless=false --root="$STATE/" create "$ID" -b "$B"
+	mkdir -p "/run/user/$UID"
+	slurm Create
 	expect 0 '^$'
-	rt start "$ID"
-	state_is running
-	rt kill -a "$ID"
-	eventually state_is stopped
-	try engine --rootless=false --root="$STATE/" delete --force "$ID"
+	slurm Start
 	expect 0 '^$'
+	slurm Query
+	[ "$(jq -r .status <<<"$output")" = running ]
+	slurm Kill
+	expect 0 '^$'
+	ends() { slurm Query && [ "$(jq -r .status <<<"$output")" = stopped ]; }
+	eventually ends
+	slurm Delete
+	expect 0 '^$'
+	slurm Query
+	expect fail 'does not exist'
+	rmdir "/run/user/$UID/hull"
+}
+
+# bats test_tags=R3
+@test "Slurm: --rootless=, --root with a slash behind it" {
+	bundle '.process.args = ["true"]'
+	try engine --rootless=false --root="$STATE/" run "$ID" -b "$B"
+	expect 0 '^$'
+}
+
+# bats test_tags=R1,R7
+@test "CRI-O: contrib's snippet; --root before and after, features and --version on one stream" {
+	command -v python3 >/dev/null || skip "no python3 to parse TOML"
+	# shellcheck disable=SC2046 # words
+	set -- $(python3 -c 'import sys, tomllib
+r = tomllib.load(open(sys.argv[1], "rb"))["crio"]["runtime"]
+h = r["runtimes"][r["default_runtime"]]
+print(r["default_runtime"], h["runtime_path"], h["runtime_root"], h["runtime_type"])' "$CONTRIB/crio-hull.conf")
+	[ "$1 $2 $4" = 'hull /usr/bin/hull oci' ]
+	bundle
+	try engine --root "$3" create --bundle "$B" "$ID"
+	expect 0 '^$'
+	try engine --root "$3" state "$ID"
+	jq -e '.status == "created"' <<<"$output"
+	try engine --root "$3" delete --force "$ID"
+	expect 0 '^$'
+	try engine features
+	jq -e .ociVersionMax <<<"$output"
+}
+
+@test "Kubernetes: contrib's RuntimeClass names the handler of containerd's and CRI-O's snippets" {
+	python3 -c 'import yaml' 2>/dev/null || skip "no python3-yaml to parse YAML"
+	try python3 -c 'import sys, yaml
+c = yaml.safe_load(open(sys.argv[1]))
+print(c["apiVersion"], c["kind"], c["metadata"]["name"], c["handler"])' "$CONTRIB/kubernetes-runtimeclass.yaml"
+	expect 0 '^node.k8s.io/v1 RuntimeClass hull hull$'
+	grep -q 'containerd.runtimes.hull]' "$CONTRIB/containerd-config.toml"
+	grep -q 'runtimes.hull]' "$CONTRIB/crio-hull.conf"
 }
 
 # bats test_tags=R2

@@ -41,7 +41,7 @@ one_end() {
 	numbered 50 one_up
 	numbered 50 one_exec
 	numbered 50 one_end
-	[ -z "$(engine ps -aq --filter "name=$NAME[.][0-9]")" ]
+	[ -z "$(engine ps -aq --filter "name=${NAME}[.][0-9]")" ]
 }
 
 @test "ten containers are made and killed again and again" {
