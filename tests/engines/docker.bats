@@ -17,16 +17,20 @@ load helpers
 	expect 125 'nosuch'
 }
 
-@test "SIGHUP: a runtime is added, with arguments" {
+@test "SIGHUP: a runtime is added, with arguments, and becomes the default" {
 	cp /etc/docker/daemon.json daemon.json
-	jq --arg path "$RUNTIME" '.runtimes.other = {path: $path, runtimeArgs: ["--debug"]}' daemon.json >/etc/docker/daemon.json
+	jq --arg path "$RUNTIME" '.runtimes.other = {path: $path, runtimeArgs: ["--debug"]} |
+		."default-runtime" = "other"' daemon.json >/etc/docker/daemon.json
 	kill -HUP "$(cat "$SUITE/dockerd.pid")"
-	known() { engine info --format '{{json .Runtimes}}' | grep -q '"other"'; }
-	eventually known
-	box --runtime other -- echo hello
+	default() { [ "$(engine info --format '{{.DefaultRuntime}}')" = "$1" ]; }
+	eventually default other
+	up
+	used=$(inspect .HostConfig.Runtime)
+	engine rm -f "$NAME" >/dev/null
 	cp daemon.json /etc/docker/daemon.json
 	kill -HUP "$(cat "$SUITE/dockerd.pid")"
-	expect 0 '^hello$'
+	eventually default "$RUNTIME_NAME"
+	[ "$used" = other ]
 }
 
 @test "a shim is killed: the container counts as ended, and can start again" {
