@@ -49,6 +49,7 @@ lib_src	   := $(wildcard lib/*/*.c spec/*.c)
 cmd_src	   := $(wildcard cmd/*.c)
 unit	   := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 programs   := $(patsubst tests/integration/%.c,$B/%,$(wildcard tests/integration/*.c))
+meters	   := $(patsubst tests/bench/%.c,$B/%,$(wildcard tests/bench/*.c)) $B/tally
 lib_obj	   := $(lib_src:%.c=$B/%.o)
 cmd_obj	   := $(cmd_src:%.c=$B/%.o)
 
@@ -80,7 +81,8 @@ $B/golden: $B/tests/golden/plan.o $B/libhull.a
 	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 # The container's program in tests, and what else they run: static, for any root and any system.
-$(programs): $B/%: tests/integration/%.c $B/flags
+vpath %.c tests/integration tests/bench
+$(sort $(programs) $(meters)): $B/%: %.c $B/flags
 	$(call say,CC)
 	$Q$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $< $(libs)
 $B/tally: private libs := -lseccomp
@@ -125,8 +127,14 @@ engines-table: $B/hull $B/probe
 soak: $B/hull
 	$Q tests/soak/exec-storm $B/hull
 	$Q tests/soak/streams $B/hull
-bench: $B/hull
-	$Q tests/bench/run $B/hull
+# Each writes what it measured to docs/benchmark, and the page of them all anew.
+kept	    = > docs/benchmark/$@.new && mv docs/benchmark/$@.new docs/benchmark/$@.tsv && tests/bench/page > docs/benchmark.md
+.PHONY: bench-vm growth smallest
+bench: $B/hull $(meters)
+	$Q ROUNDS=41 tests/bench/run $B/hull phases | tests/bench/phases > docs/phases.svg
+	$Q tests/bench/run $B/hull $(kept)
+bench-vm: $B/hull $(meters)
+	$Q tests/vm/run 'PEERS=here ROUNDS=$${ROUNDS:-20} tests/bench/run $$HULL run life exec systemd systemd-life systemd-delete 2>/tmp/err || { cat /tmp/err; false; }' $(kept)
 coverage:
 	$Q gcovr --root . --filter 'lib/|spec/' --print-summary $B
 figures:

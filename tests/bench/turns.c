@@ -3,7 +3,7 @@
  * Runs commands in turn and measures each by itself, because a machine is
  * noisy: what disturbs one round disturbs all of them alike.
  *
- *	turns ROUNDS warm|cold CASES
+ *	turns ROUNDS warm|cold CASES [TALLY]
  *
  * CASES has a line a command, of fields between tabs:
  *
@@ -12,10 +12,13 @@
  * BEFORE and AFTER are for sh and are not measured; "-" is nothing. COMMAND is
  * split at blanks and executed. In all three @ stands for a name that is used
  * nowhere else. It reads and writes /dev/null; its errors are ours. cold: the
- * kernel's caches are dropped before each COMMAND.
+ * kernel's caches are dropped before each COMMAND. A round before the others is
+ * not measured; with TALLY (tests/integration/tally.c) its system calls are counted,
+ * but those of a script are not.
  *
  * Prints a line a command: case, program, milliseconds (least, median, 99 of
- * 100), milliseconds of processor, KiB at its peak, page faults (medians).
+ * 100), milliseconds of processor, KiB at its peak, page faults (medians), and
+ * system calls. A command that fails is measured no more, and has "failed" there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +39,8 @@ enum { WALL, CPU, PEAK, FAULTS, FIGURES };
 struct entry {
 	char *fields[FIELDS];
 	double *figures[FIGURES];	/* of each round */
+	unsigned long calls;
+	bool failed;
 };
 
 static void die(const char *what, const char *on)
@@ -102,7 +107,13 @@ static void fill(const char *text, const char *name, char *out, size_t size)
 		die("too long", text);
 }
 
-static void shell_run(const char *text, const char *name)
+static void failed(struct entry *e, const char *line)
+{
+	fprintf(stderr, "turns: %s: failed: %s\n", e->fields[NAME], line);
+	e->failed = true;
+}
+
+static void shell_run(struct entry *e, const char *text, const char *name)
 {
 	char line[LINE];
 
@@ -110,7 +121,7 @@ static void shell_run(const char *text, const char *name)
 		return;
 	fill(text, name, line, sizeof(line));
 	if (system(line))
-		die("failed", line);
+		failed(e, line);
 }
 
 static double now_ms(void)
@@ -126,12 +137,15 @@ static double timeval_ms(struct timeval t)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
 }
 
-static pid_t command_start(char **argv)
+static pid_t command_start(char *line)
 {
 	extern char **environ;
 	posix_spawn_file_actions_t files;
+	char *argv[WORDS] = { NULL };
 	pid_t pid;
 
+	for (size_t i = 0; line && i < WORDS - 1; i++)
+		argv[i] = strsep(&line, " ");
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
@@ -141,28 +155,57 @@ static pid_t command_start(char **argv)
 	return pid;
 }
 
+static int command_wait(pid_t pid, struct rusage *use)
+{
+	int status;
+
+	while (wait4(pid, &status, 0, use) < 0)
+		if (errno != EINTR)
+			die("wait4", strerror(errno));
+	return status;
+}
+
 static void command_measure(struct entry *e, size_t round, const char *name)
 {
-	char line[LINE], *argv[WORDS] = { NULL }, *at = line;
+	char line[LINE];
 	struct rusage use;
 	double begin;
 	int status;
-	pid_t pid;
 
 	fill(e->fields[COMMAND], name, line, sizeof(line));
-	for (size_t i = 0; at && i < WORDS - 1; i++)
-		argv[i] = strsep(&at, " ");
 	begin = now_ms();
-	pid = command_start(argv);
-	while (wait4(pid, &status, 0, &use) < 0)
-		if (errno != EINTR)
-			die("wait4", strerror(errno));
+	status = command_wait(command_start(line), &use);
 	e->figures[WALL][round] = now_ms() - begin;
 	e->figures[CPU][round] = timeval_ms(use.ru_utime) + timeval_ms(use.ru_stime);
 	e->figures[PEAK][round] = (double)use.ru_maxrss;
 	e->figures[FAULTS][round] = (double)(use.ru_minflt + use.ru_majflt);
 	if (status)
-		die("did not end with 0", e->fields[COMMAND]);
+		failed(e, e->fields[COMMAND]);
+}
+
+/* The round that is not measured. */
+static void command_count(struct entry *e, const char *tally, const char *name)
+{
+	char line[LINE], counts[] = "/tmp/turns.XXXXXX";
+	int at = 0, fd = mkstemp(counts);
+	struct rusage use;
+	FILE *f;
+
+	if (fd < 0)
+		die("mkstemp", strerror(errno));
+	if (!strncmp(e->fields[COMMAND], "/bin/sh ", strlen("/bin/sh ")))
+		tally = NULL;
+	if (tally)
+		at = snprintf(line, sizeof(line), "%s %s ", tally, counts);
+	fill(e->fields[COMMAND], name, line + at, sizeof(line) - (size_t)at);
+	if (command_wait(command_start(line), &use))
+		failed(e, e->fields[COMMAND]);
+	f = fdopen(fd, "r");
+	if (!f || (tally && fscanf(f, "calls %lu", &e->calls) != 1))
+		e->calls = 0;
+	if (f)
+		fclose(f);
+	unlink(counts);
 }
 
 static void caches_drop(void)
@@ -190,31 +233,42 @@ static double quantile(double *list, size_t n, double q)
 
 static void entry_print(struct entry *e, size_t n)
 {
-	printf("%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.0f\t%.0f\n", e->fields[NAME], e->fields[PROGRAM],
-	       quantile(e->figures[WALL], n, 0), quantile(e->figures[WALL], n, 0.5),
-	       quantile(e->figures[WALL], n, 0.99), quantile(e->figures[CPU], n, 0.5),
-	       quantile(e->figures[PEAK], n, 0.5), quantile(e->figures[FAULTS], n, 0.5));
+	printf("%s\t%s\t", e->fields[NAME], e->fields[PROGRAM]);
+	if (e->failed)
+		printf("failed\n");
+	else
+		printf("%.3f\t%.3f\t%.3f\t%.3f\t%.0f\t%.0f\t%lu\n",
+		       quantile(e->figures[WALL], n, 0), quantile(e->figures[WALL], n, 0.5),
+		       quantile(e->figures[WALL], n, 0.99), quantile(e->figures[CPU], n, 0.5),
+		       quantile(e->figures[PEAK], n, 0.5), quantile(e->figures[FAULTS], n, 0.5), e->calls);
 }
 
 int main(int argc, char **argv)
 {
-	size_t rounds = argc == 4 ? strtoul(argv[1], NULL, 10) : 0, n;
-	bool cold = argc == 4 && !strcmp(argv[2], "cold");
+	size_t rounds = argc >= 4 ? strtoul(argv[1], NULL, 10) : 0, n;
+	bool cold = argc >= 4 && !strcmp(argv[2], "cold");
+	const char *tally = argc == 5 ? argv[4] : NULL;
 	struct entry *list;
 
 	if (!rounds)
-		die("usage", "turns ROUNDS warm|cold CASES");
+		die("usage", "turns ROUNDS warm|cold CASES [TALLY]");
 	list = entries_read(argv[3], rounds, &n);
-	for (size_t r = 0; r < rounds; r++)
+	for (size_t r = 0; r <= rounds; r++)
 		for (size_t i = 0; i < n; i++) {
+			struct entry *e = &list[i];
 			char name[64];
 
+			if (e->failed)
+				continue;
 			snprintf(name, sizeof(name), "b%d-%zu-%zu", getpid(), r, i);
-			shell_run(list[i].fields[BEFORE], name);
-			if (cold)
+			shell_run(e, e->fields[BEFORE], name);
+			if (cold && r)
 				caches_drop();
-			command_measure(&list[i], r, name);
-			shell_run(list[i].fields[AFTER], name);
+			if (r)
+				command_measure(e, r - 1, name);
+			else
+				command_count(e, tally, name);
+			shell_run(e, e->fields[AFTER], name);
 		}
 	for (size_t i = 0; i < n; i++)
 		entry_print(&list[i], rounds);

@@ -8,7 +8,8 @@
  * of all processes that it makes), `forks`, `execs` (without the one that began
  * it), `faults` of pages, then a line for each system call that was made. What
  * a process does after it has executed another program is not counted: that is
- * the container's. Its status is the command's.
+ * the container's; but a copy of the command's own is (recognised by its size).
+ * Its status is the command's.
  *
  * A process that outlives the command is counted until it sleeps, then let go:
  * the container waits to be started, and the last calls before that would else
@@ -23,6 +24,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +36,7 @@ enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFOR
 struct tally {
 	pid_t first;			/* the command itself */
 	bool begun;			/* it has been executed */
+	off_t size;			/* of its program */
 	bool over;
 	int status;
 	unsigned long calls[CALLS], forks, execs, faults;
@@ -92,12 +95,25 @@ static void call_count(struct tally *t, pid_t pid)
 	task_continue(pid, 0);
 }
 
+static off_t program_size(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	return stat(path, &st) ? -1 : st.st_size;
+}
+
 static void exec_count(struct tally *t, pid_t pid)
 {
+	off_t size = program_size(pid);
+
 	if (t->begun)
 		t->execs++;
+	else
+		t->size = size;
 	t->begun = true;
-	if (pid == t->first) {
+	if (pid == t->first || size == t->size) {
 		task_continue(pid, 0);
 		return;
 	}
