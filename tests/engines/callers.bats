@@ -806,6 +806,19 @@ console() {
 	rt delete --force "$ID"
 }
 
+# bats test_tags=R24
+@test "containerd's update: unified, by its kernel name; max is no limit" {
+	runs
+	limit=/sys/fs/cgroup/place/$ID/hugetlb.2MB.max
+	[ -e "$limit" ] || skip "the hugetlb controller is not in the cgroup2 hierarchy of this machine"
+	for value in 4194304 max; do
+		rt update --resources=- "$ID" <<<'{"unified": {"hugetlb.2MB.max": "'$value'"}}' >out 2>&1
+		[ ! -s out ]
+		[ "$(<"$limit")" = $value ]
+	done
+	rt delete --force "$ID"
+}
+
 # ---- hooks ----
 
 # hook STAGE: it writes where it is and what it was told to $W/STAGE
@@ -834,6 +847,23 @@ hook() {
 	done
 	jq -e --argjson pid "$PID" '.pid == $pid' state.poststart
 	jq -e '.status == "stopped"' state.poststop
+}
+
+# bats test_tags=R25
+@test "hooks: createContainer before the root changes, startContainer behind it; where they stand, what they are told" {
+	made '.hooks = {
+		createContainer: [{path: "/bin/sh", args: ["sh", "-c", "pwd >\($w)/pwd; readlink /proc/self/ns/mnt >\($w)/mnt; cat >\($w)/told"]}],
+		startContainer: [{path: "/bin/sh", args: ["sh", "-c", "pwd >/tmp/pwd; readlink /proc/self/ns/mnt >/tmp/mnt; cat >/tmp/told"]}]}' \
+		--arg w "$W"
+	[ "$(<pwd)" = "$B/rootfs" ]
+	[ "$(<mnt)" = "$(readlink "/proc/$PID/ns/mnt")" ]
+	jq -e --arg id "$ID" '.id == $id and .status == "creating"' told
+	[ ! -e "/proc/$PID/root/tmp/told" ]
+	rt start "$ID"
+	[ "$(<"/proc/$PID/root/tmp/pwd")" = / ]
+	[ "$(<"/proc/$PID/root/tmp/mnt")" = "$(<mnt)" ]
+	jq -e --arg id "$ID" '.id == $id and .status == "created"' "/proc/$PID/root/tmp/told"
+	rt delete --force "$ID"
 }
 
 # bats test_tags=R25

@@ -317,6 +317,12 @@ service_start() {
 	expect 0 hello
 }
 
+# bats test_tags=R4
+@test "--runtime-flag that the runtime does not know: 126, and it is named" {
+	try engine --runtime-flag invalidflag run --rm "$IMAGE" true
+	expect 126 invalidflag
+}
+
 @test "--log-level debug: the runtime, too" {
 	try engine --log-level debug run --rm "$IMAGE" echo hello
 	expect 0 hello
