@@ -855,7 +855,7 @@ hook() {
 		createContainer: [{path: "/bin/sh", args: ["sh", "-c", "pwd >\($w)/pwd; readlink /proc/self/ns/mnt >\($w)/mnt; cat >\($w)/told"]}],
 		startContainer: [{path: "/bin/sh", args: ["sh", "-c", "pwd >/tmp/pwd; readlink /proc/self/ns/mnt >/tmp/mnt; cat >/tmp/told"]}]}' \
 		--arg w "$W"
-	[ "$(<pwd)" = "$B/rootfs" ]
+	[ "$(<"$W/pwd")" = "$B/rootfs" ]
 	[ "$(<mnt)" = "$(readlink "/proc/$PID/ns/mnt")" ]
 	jq -e --arg id "$ID" '.id == $id and .status == "creating"' told
 	[ ! -e "/proc/$PID/root/tmp/told" ]
