@@ -135,6 +135,10 @@ bench: $B/hull $(meters)
 	$Q tests/bench/run $B/hull $(kept)
 bench-vm: $B/hull $(meters)
 	$Q tests/vm/run 'PEERS=here ROUNDS=$${ROUNDS:-20} tests/bench/run $$HULL run life exec systemd systemd-life systemd-delete 2>/tmp/err || { cat /tmp/err; false; }' $(kept)
+growth: $B/hull $(meters)
+	$Q tests/bench/growth $B/hull $(kept)
+smallest: $B/hull $(meters)
+	$Q tests/vm/run 'tests/bench/smallest $$HULL crun runc 2>/tmp/err || { cat /tmp/err; false; }' $(kept)
 coverage:
 	$Q gcovr --root . --filter 'lib/|spec/' --print-summary $B
 figures:
