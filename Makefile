@@ -116,6 +116,11 @@ check-vm: $B/hull $B/probe
 	$Q tests/vm/run all
 vm-shell: $B/hull $B/probe
 	$Q tests/vm/run shell
+vm-speed: $B/hull $B/probe $B/turns
+	$Q tests/vm/run tests/vm/speed
+comparison: $B/hull $B/probe
+	$Q tests/vm/run tests/vm/compare >$B/observed
+	$Q mkdir -p docs && tests/vm/comparison $B/observed >docs/cgroup-comparison.md
 check-engines: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/engines/run $B/probe $B/hull
 check-engines-vm: $B/hull $B/probe
@@ -155,7 +160,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines check-engines-vm costs conformance conformance-vm coverage figures soak bench lint install uninstall clean FORCE
+.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines check-engines-vm costs conformance conformance-vm comparison vm-speed coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
