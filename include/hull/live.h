@@ -7,7 +7,7 @@
 #include "hull/dir.h"
 #include "hull/state.h"
 
-enum side { PARENT, CHILD, MEET };
+enum side { PARENT, CHILD, CHILD_FIRST, PARENT_FIRST };
 
 /*
  * What exists while a plan is performed: the only thing that a step may

@@ -8,8 +8,9 @@
 /*
  * Bringing a container up is one list of steps. Two processes walk the same
  * list from the top: each performs the rows of its own side and skips the
- * other's. At a MEET row both stop until the other has arrived, so reading
- * the list downwards is reading what happens in time.
+ * other's. At a CHILD_FIRST row the parent waits until the child has arrived,
+ * at a PARENT_FIRST row the child until the parent has; else each goes on
+ * as fast as it can.
  *
  * A step that fails ends the walk on both sides; then all that the record
  * names is undone, last first. `delete` undoes the same rows.
@@ -27,6 +28,8 @@ struct step {
 	 * Nothing made is no error.
 	 */
 	struct err *(*undo)(const struct undo *undo);
+	/* Where one waits for the other: whether that matters for this plan. NULL: always. */
+	bool (*matters)(const struct plan *plan, const struct live *live);
 };
 
 /* The list; ends with a NULL name. */

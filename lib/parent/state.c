@@ -31,7 +31,8 @@ struct err *state_save(const struct plan *plan, struct live *live)
 
 	(void)plan;
 	live->record->phase = created;
-	err = record_save(live->store, live->record);
+	/* `run` saves it with what "release" adds: until then the child dies with us. */
+	err = live->verbs & VERB_START ? NULL : record_save(live->store, live->record);
 	if (err || !live->pid_file)
 		return err;
 	return pid_file_write(live->pid_file, live->pid);

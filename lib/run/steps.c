@@ -10,6 +10,7 @@
 #include "../child/child.h"
 #include "../parent/parent.h"
 #include "hooks.h"
+#include "meet.h"
 
 enum { C = VERB_CREATE, S = VERB_START, E = VERB_EXEC };
 
@@ -38,7 +39,7 @@ const struct step steps[] = {
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },
 	{ "cgroup-owner",      PARENT, C,     cgroup_give },
 	{ "sources-closed",    PARENT, C,     sources_close },
-	{ "namespaces-made",   MEET,   C },
+	{ "namespaces-made",    CHILD_FIRST, C, .matters = begun_matters },
 	{ "id-maps",           PARENT, C,     idmaps_write },
 	{ "resctrl-tasks",     PARENT, C|E,   rdt_join },		/* before it is more than one task */
 	{ "net-devices",       PARENT, C,     netdevs_move },
@@ -46,7 +47,7 @@ const struct step steps[] = {
 	{ "time-offsets",      PARENT, C,     time_offsets_write },	/* before anyone is in that namespace */
 	{ "limits",            PARENT, C|E,   limits_set },		/* raising needs the host's privileges */
 	{ "pidfd-socket",      PARENT, C,     pidfd_send },
-	{ "placed",            MEET,   C|E },
+	{ "placed",             PARENT_FIRST, C|E, .matters = placed_matters },
 	{ "join",              CHILD,  E,     container_join },
 	{ "root-user",         CHILD,  C|E,   root_become },
 	{ "cgroup-namespace",  CHILD,  C,     cgroup_enter },	/* its root is the cgroup that we are in */
@@ -57,11 +58,11 @@ const struct step steps[] = {
 	{ "rootfs",            CHILD,  C,     rootfs_prepare },
 	{ "mounts",            CHILD,  C,     mounts_make },
 	{ "devices",           CHILD,  C,     devices_make },
-	{ "mounted",           MEET,   C },
+	{ "mounted",            CHILD_FIRST, C, .matters = mounted_matters },
 	{ "cgroup-delegated",  PARENT, C,     cgroup_delegate },	/* the namespace's root stays above */
 	{ "hooks-prestart",    PARENT, C,     hooks_prestart },
 	{ "hooks-runtime",     PARENT, C,     hooks_create_runtime },
-	{ "hooked",            MEET,   C },
+	{ "hooked",             PARENT_FIRST, C, .matters = mounted_matters },
 	{ "hooks-container",   CHILD,  C,     hooks_create_container },	/* their paths are the host's */
 	{ "pivot",             CHILD,  C,     rootfs_enter },
 	{ "sysctl",            CHILD,  C,     sysctls_write },	/* after the hooks, which may bring net devices */
@@ -78,10 +79,10 @@ const struct step steps[] = {
 	{ "survive",           CHILD,  C|E,   child_survive },
 	{ "seccomp",           CHILD,  C|E,   seccomp_early },	/* without no_new_privs it needs CAP_SYS_ADMIN */
 	{ "capabilities",      CHILD,  C|E,   caps_set },
-	{ "ready",             MEET,   C },
+	{ "ready",              CHILD_FIRST, C },
 	{ "created",           PARENT, C,     state_save },
 	{ "resctrl-shared",    PARENT, C,     rdt_keep },		/* from here on it is not ours to remove */
-	{ "saved",             MEET,   C },
+	{ "saved",              PARENT_FIRST, C, .matters = saved_matters },
 	{ "await-start",       CHILD,  C,     start_await },
 	{ "appear",            CHILD,  E,     child_appear },	/* in the pid namespace: with nothing left to steal */
 	{ "session",           CHILD,  E,     session_make },

@@ -46,21 +46,23 @@ void sync_fail(int fd, const struct err *err)
 }
 
 /*
- * Receives one message; *n is the length of its text, -1 at the end of file.
+ * Receives one message; *n is the length of its text, -1 at the end of file,
+ * or when there is none and we do not want to wait (MSG_DONTWAIT).
  * When a peer exits with a message of ours unread, the first recvmsg fails
  * with ECONNRESET and only the second returns the peer's last message.
  */
-static struct err *receive(int fd, struct header *h, char *text, ssize_t *n)
+static struct err *receive(int fd, int flags, struct header *h, char *text, ssize_t *n)
 {
 	struct iovec v[] = { { h, sizeof(*h) }, { text, TEXT_MAX } };
 	struct msghdr m = { .msg_iov = v, .msg_iovlen = countof(v) };
 	bool reset = false;
 
 	for (;;) {
-		*n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+		*n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | flags);
 		if (*n >= (ssize_t)sizeof(*h))
 			break;
-		if (*n == 0 || (*n < 0 && errno == ECONNRESET && reset)) {
+		if (*n == 0 || (*n < 0 && errno == EAGAIN) ||
+		    (*n < 0 && errno == ECONNRESET && reset)) {
 			*n = -1;
 			return NULL;
 		}
@@ -76,10 +78,10 @@ static struct err *receive(int fd, struct header *h, char *text, ssize_t *n)
 
 struct err *sync_wait(int fd, const char *where, pid_t *pid)
 {
-	auto_free char *text = xmalloc(TEXT_MAX);
+	char text[TEXT_MAX];
 	struct header h = { 0 };
 	ssize_t n;
-	struct err *err = receive(fd, &h, text, &n);
+	struct err *err = receive(fd, 0, &h, text, &n);
 
 	if (err)
 		return err;
@@ -94,13 +96,26 @@ struct err *sync_wait(int fd, const char *where, pid_t *pid)
 
 struct err *sync_wait_end(int fd)
 {
-	auto_free char *text = xmalloc(TEXT_MAX);
+	char text[TEXT_MAX];
 	struct header h = { 0 };
 	ssize_t n;
-	struct err *err = receive(fd, &h, text, &n);
+	struct err *err = receive(fd, 0, &h, text, &n);
 
 	if (!err && n >= 0)
 		err = err_new(EPROTO, "the other side has more to say: %.*s", (int)n, text);
+	return err;
+}
+
+struct err *sync_failure(int fd)
+{
+	char text[TEXT_MAX];
+	struct header h;
+	ssize_t n;
+	struct err *err;
+
+	do {
+		err = receive(fd, MSG_DONTWAIT, &h, text, &n);
+	} while (!err && n >= 0);
 	return err;
 }
 

@@ -25,6 +25,9 @@ struct err *sync_wait(int fd, const char *where, pid_t *pid) MUST_CHECK;
 /* Waits until the other side has closed its end; a failure that it sends becomes ours. */
 struct err *sync_wait_end(int fd) MUST_CHECK;
 
+/* What the other side has sent by now as the reason why it ends; NULL: it has not. */
+struct err *sync_failure(int fd) MUST_CHECK;
+
 enum { WORDS_DOING = 256, WORDS_TEXT = 3072 };
 
 /*

@@ -1,37 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop over the list of steps, on both sides: see step.h. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 
 #include "hull/fd.h"
 #include "hull/step.h"
 #include "hull/sys.h"
-#include "patience.h"
+#include "meet.h"
 #include "sync.h"
 
-/*
- * The child speaks first. So when it fails nothing of ours lies unread in its
- * queue, which would turn its last words into ECONNRESET.
- */
-static struct err *meet(struct live *live, const struct step *s)
+static bool is_meeting(const struct step *s)
 {
-	struct err *err;
-
-	if (live->side == CHILD) {
-		err = sync_arrive(live->sync, s->name, 0);
-		return err ? err : sync_wait(live->sync, s->name, &live->pid);
-	}
-	err = child_await(live, live->sync);
-	if (!err)
-		err = sync_wait(live->sync, s->name, NULL);
-	return err ? err : sync_arrive(live->sync, s->name, live->pid);
+	return s->side == CHILD_FIRST || s->side == PARENT_FIRST;
 }
 
-static bool mine(const struct live *live, const struct step *s)
+static bool is_mine(const struct plan *plan, const struct live *live, const struct step *s)
 {
-	return s->verbs & live->verbs && (s->side == live->side || s->side == MEET);
+	if (!(s->verbs & live->verbs))
+		return false;
+	return is_meeting(s) ? !s->matters || s->matters(plan, live) : s->side == live->side;
 }
 
 /* One line of JSON a step: what --trace wants. */
@@ -56,7 +42,7 @@ static struct err *perform(const struct step *s, const struct plan *plan, struct
 
 	if (side == CHILD)
 		words_say(live->words, "%s", s->name);
-	err = s->side == MEET ? meet(live, s) : s->apply(plan, live);
+	err = is_meeting(s) ? meet(live, s) : s->apply(plan, live);
 	if (live->trace >= 0)
 		trace(live, s, side, start);
 	if (!err)
@@ -77,34 +63,17 @@ static _Noreturn void child_end(struct live *live, struct err *err)
 	_exit(err ? 1 : 0);
 }
 
-/* "The other side is gone": how it went, as far as its parent can know. */
-static struct err *child_fate(const struct live *live, struct err *err)
-{
-	siginfo_t info = { 0 };
-
-	if (err_code(err) != ECHILD || live->side != PARENT || live->pid <= 0 ||
-	    waitid(P_PID, (id_t)live->pid, &info, WEXITED | WNOWAIT) < 0)
-		return err;
-	if (info.si_code == CLD_EXITED)
-		return err_add(err, "the container's process ended with status %d", info.si_status);
-	err = err_add(err, "the container's process was killed by signal %d (SIG%s)",
-		      info.si_status, sigabbrev_np(info.si_status));
-	if (info.si_status != SIGKILL)
-		return err;
-	return err_set(err, ERR_HINT, "if it was the OOM killer, the memory limit is too low");
-}
-
 struct err *walk(const struct step *list, const struct plan *plan, struct live *live)
 {
 	const struct step *s;
 	struct err *err = NULL;
 
 	for (s = list; s->name && !err; s++)
-		if (mine(live, s))
+		if (is_mine(plan, live, s))
 			err = perform(s, plan, live);
 	if (live->side == CHILD)
 		child_end(live, err);
-	return child_fate(live, err);
+	return err ? first_cause(live, err) : NULL;
 }
 
 struct err *unwind(const struct step *list, const struct undo *undo)

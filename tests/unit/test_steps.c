@@ -92,11 +92,15 @@ static struct err *create_failing(size_t row)
 
 	while (steps[n].name)
 		n++;
-	assert_true(n < countof(list));
+	assert_true(n + 1 < countof(list));
 	memcpy(list, steps, (n + 1) * sizeof(*list));
-	if (list[row].side == MEET)	/* where both stop, it is the child that fails */
-		list[row].side = CHILD;
-	list[row].apply = fails;
+	if (list[row].side == CHILD_FIRST)	/* the child fails before it arrives there */
+		memmove(&list[row + 1], &list[row], (n + 1 - row) * sizeof(*list));
+	list[row] = (struct step){ steps[row].name,
+				   steps[row].side == CHILD_FIRST ? CHILD : steps[row].side,
+				   steps[row].verbs, fails, steps[row].undo, NULL };
+	if (list[row].side == PARENT_FIRST)
+		list[row].side = PARENT;
 	return create_by(list, &h, &req, NULL);
 }
 

@@ -81,11 +81,11 @@ static const struct step good[] = {
 	{ "cgroup",  PARENT, C,     cgroup,     undo_cgroup },
 	{ "spawn",   PARENT, C | E, make_child },
 	{ "join",    CHILD,  C | E, join },
-	{ "joined",  MEET,   C | E },
+	{ "joined",  CHILD_FIRST,  C | E },
 	{ "maps",    PARENT, C,     maps },
-	{ "mapped",  MEET,   C },
+	{ "mapped",  PARENT_FIRST, C },
 	{ "mounts",  CHILD,  C,     mounts },
-	{ "ready",   MEET,   C | E },
+	{ "ready",   CHILD_FIRST,  C | E },
 	{ "save",    PARENT, C,     save },
 	{ 0 }
 };
@@ -149,6 +149,72 @@ static void test_child_error_arrives_whole(void **unused)
 	assert_string_equal(err_get(err, ERR_CALL), "fsopen");
 	assert_string_equal(err_get(err, ERR_PATH), "proc");
 	assert_string_equal(history, "state cgroup join maps ");
+}
+
+/* What a parent does to a child that has ended fails: but that is not the news. */
+static struct err *too_late(const struct plan *p, struct live *l)
+{
+	siginfo_t info;
+
+	(void)p;
+	assert_int_equal(waitid(P_PID, (id_t)l->pid, &info, WEXITED | WNOWAIT), 0);
+	return err_new(ESRCH, "no such process");
+}
+
+static void test_child_error_is_the_cause(void **unused)
+{
+	static const struct step list[] = {
+		{ "spawn",   PARENT,	   C, make_child },
+		{ "arrived", CHILD_FIRST,  C },
+		{ "mounts",  CHILD,	   C, broken },
+		{ "limits",  PARENT,	   C, too_late },
+		{ "placed",  PARENT_FIRST, C },
+		{ 0 }
+	};
+	auto_err struct err *err = go(C, list);
+
+	(void)unused;
+	assert_string_equal(err_text(err), "mounts: fsopen proc: operation not permitted (EPERM)");
+}
+
+static void test_child_killed_is_the_cause(void **unused)
+{
+	static const struct step list[] = {
+		{ "spawn",  PARENT, C, make_child },
+		{ "mounts", CHILD,  C, die },
+		{ "limits", PARENT, C, too_late },
+		{ 0 }
+	};
+	auto_err struct err *err = go(C, list);
+
+	(void)unused;
+	assert_string_equal(err_text(err), "the container's process was killed by signal 9 "
+			    "(SIGKILL): limits: no such process");
+}
+
+static bool never(const struct plan *p, const struct live *l)
+{
+	(void)p;
+	(void)l;
+	return false;
+}
+
+/* Nobody would end such a wait. */
+static void test_waits_that_do_not_matter(void **unused)
+{
+	static const struct step list[] = {
+		{ "spawn",  PARENT,	  C, make_child },
+		{ "placed", PARENT_FIRST, C, .matters = never },
+		{ "hang",   CHILD_FIRST,  C, .matters = never },
+		{ "mounts", CHILD,	  C, mounts },
+		{ "ready",  CHILD_FIRST,  C },
+		{ "save",   PARENT,	  C, save },
+		{ 0 }
+	};
+
+	(void)unused;
+	assert_null(go(C, list));
+	assert_string_equal(history, "mounts save ");
 }
 
 static void test_parent_error(void **unused)
@@ -239,6 +305,9 @@ int main(void)
 		cmocka_unit_test(test_verbs_choose_rows),
 		cmocka_unit_test(test_many_times),
 		cmocka_unit_test(test_child_error_arrives_whole),
+		cmocka_unit_test(test_child_error_is_the_cause),
+		cmocka_unit_test(test_child_killed_is_the_cause),
+		cmocka_unit_test(test_waits_that_do_not_matter),
 		cmocka_unit_test(test_parent_error),
 		cmocka_unit_test(test_child_vanishes),
 		cmocka_unit_test(test_child_is_killed),

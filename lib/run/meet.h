@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef RUN_MEET_H
+#define RUN_MEET_H
+
+#include "hull/step.h"
+
+/*
+ * Where one side waits for the other: each wait costs the time until the
+ * machine has let both run. Whether there is anything to wait for depends on
+ * what both sides know, so both come to the same answer.
+ */
+
+/* The parent has something to do that the child must have begun for. */
+bool begun_matters(const struct plan *plan, const struct live *live);
+
+/* The child needs what the parent does for it before it goes on; else it has time until "saved". */
+bool placed_matters(const struct plan *plan, const struct live *live);
+
+/* The parent has something to do when the mounts are there, or the child afterwards. */
+bool mounted_matters(const struct plan *plan, const struct live *live);
+
+/* In `run` "release" says it, too. */
+bool saved_matters(const struct plan *plan, const struct live *live);
+
+/* The two sides meet at row @s. */
+struct err *meet(struct live *live, const struct step *s) MUST_CHECK;
+
+/* @err ended the walk in the parent: if the child has failed by then, that was the cause. */
+struct err *first_cause(const struct live *live, struct err *err) MUST_CHECK;
+
+#endif
