@@ -9,17 +9,24 @@
 # Every variant has a directory of its own under build/, so they never mix.
 # Local settings go to config.mk, which git ignores. LINK=shared links all
 # libraries dynamically, for systems without their static archives.
+#
+# With musl (Debian: musl-tools) hull is linked statically with it, as starting a program
+# with glibc costs more than most commands of hull do, and hull-dynamic is what it becomes
+# when it needs a library that is loaded: see HACKING.md. LIBC=glibc makes one program.
 
 -include config.mk
 
 PREFIX	   ?= /usr/local
 BINDIR	   ?= $(PREFIX)/bin
 MANDIR	   ?= $(PREFIX)/share/man
+LIBEXECDIR ?= $(PREFIX)/libexec
 PKG_CONFIG ?= pkg-config
 INSTALL	   ?= install
 CFLAGS	   ?= -O2 -g
 BATS	   ?= bats
 
+MUSL_CC	   ?= musl-gcc
+LIBC	   ?= $(if $(SAN)$(COV)$(filter shared,$(LINK))$(filter-out cc gcc,$(CC)),glibc,$(if $(shell command -v $(MUSL_CC)),musl,glibc))
 LIBS	   := yajl libseccomp libcap mount libsystemd
 comma	   := ,
 variant	   := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release))
@@ -45,7 +52,7 @@ ALL_LIBS   := $(if $(filter shared,$(LINK)),-lseccomp -lcap -lyajl, \
 # What --version calls the commit; nothing outside of git.
 commit	   := $(if $(wildcard .git),$(shell git describe --always --dirty --abbrev=12 2>/dev/null))
 
-lib_src	   := $(wildcard lib/*/*.c spec/*.c)
+lib_src	   := $(filter-out lib/musl/%,$(wildcard lib/*/*.c spec/*.c))
 cmd_src	   := $(wildcard cmd/*.c)
 unit	   := $(patsubst tests/unit/%.c,$B/%,$(wildcard tests/unit/test_*.c))
 programs   := $(patsubst tests/integration/%.c,$B/%,$(wildcard tests/integration/*.c))
@@ -63,7 +70,14 @@ say	    = $(if $(V),,@printf '  %-7s %s\n' $1 $(@:$B/%=%))
 
 all: $B/hull
 
-$B/hull: $(cmd_obj) $B/libhull.a
+ifeq ($(LIBC),musl)
+include lib/musl/rules.mk
+whole	   := $B/hull-dynamic
+else
+whole	   := $B/hull
+endif
+
+$(whole): $(cmd_obj) $B/libhull.a
 	$(call say,LINK)
 	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 	$(if $(SAN)$(COV),,$Q$(split))
@@ -153,9 +167,10 @@ lint: $B/hull
 
 install: $B/hull
 	$(INSTALL) -D -m 755 $B/hull $(DESTDIR)$(BINDIR)/hull
+	$(if $(filter musl,$(LIBC)),$(INSTALL) -D -m 755 $B/hull-dynamic $(DESTDIR)$(LIBEXECDIR)/hull/hull-dynamic)
 	for m in man/*.[58]; do $(INSTALL) -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 uninstall:
-	$(RM) $(DESTDIR)$(BINDIR)/hull
+	$(RM) $(DESTDIR)$(BINDIR)/hull $(DESTDIR)$(LIBEXECDIR)/hull/hull-dynamic
 	for m in man/*.[58]; do $(RM) $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 clean:
 	$(RM) -r build

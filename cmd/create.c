@@ -42,7 +42,7 @@ struct err *container_make(struct call *call, bool run)
 	struct err *e;
 
 	request.id = call->args[0];
-	e = request.dry_run ? NULL : hull_seal(call->argv);
+	e = request.dry_run ? NULL : hull_seal(call->hull, call->argv);
 	if (!e)
 		e = run ? hull_run(call->hull, &request, &plan, &call->status)
 			: hull_create(call->hull, &request, &plan);

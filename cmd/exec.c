@@ -59,7 +59,7 @@ static struct err *exec(struct call *call)
 	request.caps = o->caps.v;
 	request.additional_gids = o->additional_gids.v;
 	request.no_new_privs = o->no_new_privs == UNSAID ? NULL : &no_new_privs;
-	e = request.dry_run ? NULL : hull_seal(call->argv);
+	e = request.dry_run ? NULL : hull_seal(call->hull, call->argv);
 	if (!e)
 		e = hull_exec(call->hull, &request, &plan, &call->status);
 	if (!e && plan)

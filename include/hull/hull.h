@@ -30,9 +30,10 @@ char *hull_default_root(void);
 /*
  * For commands that enter a container: becomes a sealed copy of this program,
  * so that nothing in the container can reach the host's binary (CVE-2019-5736).
- * Returns when that is what we are. @argv as main got it.
+ * Returns when that is what we are. @argv as main got it. With systemd it is
+ * a copy of a program that can load its library.
  */
-struct err *hull_seal(char **argv) MUST_CHECK;
+struct err *hull_seal(const struct hull *h, char **argv) MUST_CHECK;
 
 /* First thing in main(): refuses to run set-uid, fills closed 0-2. */
 struct err *hull_init(void) MUST_CHECK;

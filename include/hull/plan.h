@@ -4,6 +4,7 @@
 
 #include <linux/filter.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "hull/spec.h"
 #include "hull/unit.h"

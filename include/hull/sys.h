@@ -180,6 +180,13 @@ void self_forget(void);
  */
 struct err *self_protect(char **argv) MUST_CHECK;
 
+/*
+ * A hull that is linked statically cannot load libraries (libmount, libsystemd). It becomes
+ * hull-dynamic, which begins anew with the same arguments: so this comes before anything
+ * that must not be done twice. Returns in one that can.
+ */
+struct err *self_able_to_load(void) MUST_CHECK;
+
 /* ---- sockets: AF_UNIX, SOCK_SEQPACKET, in a directory of ours ---- */
 
 struct err *socket_pair(int *ours, int *theirs) MUST_CHECK;

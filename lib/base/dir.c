@@ -122,7 +122,7 @@ static int prefix_open(const struct dir *root, char *path, int flags, char **res
 /* Makes @name (unless it is there) of the type and mode in @mode, and opens it. */
 static int make_one(int at, const char *name, mode_t mode)
 {
-	int done = S_ISDIR(mode) ? mkdirat(at, name, mode & ALLPERMS) : mknodat(at, name, mode, 0);
+	int done = S_ISDIR(mode) ? mkdirat(at, name, mode & 07777) : mknodat(at, name, mode, 0);
 
 	if (done < 0 && errno != EEXIST)
 		return -1;

@@ -50,12 +50,13 @@ static struct err *range_close(unsigned first, int flags)
 	return close_range(first, UINT_MAX, flags) < 0 ? err_sys("close_range", NULL) : NULL;
 }
 
-static char *enlarge(char *buffer, size_t used, size_t room)
+/* Into memory of its own, which is *more from then on. */
+static char *enlarge(char **more, const char *buffer, size_t used, size_t room)
 {
-	char *more = memcpy(xmalloc(room + 1), buffer, used);
+	char *new = memcpy(xmalloc(room), buffer, used);
 
-	free(buffer);
-	return more;
+	free(*more);
+	return *more = new;
 }
 
 /* The address of @path; through @node, a descriptor of the socket, if it is too long for one. */
@@ -191,14 +192,15 @@ struct err *fd_close_from(unsigned first)
 
 struct err *fd_read_all(int fd, const char *path, char **text, size_t *size)
 {
-	auto_free char *buffer = NULL;
-	size_t room = READ_FIRST, used = 0;
+	char first[READ_FIRST], *buffer = first;	/* most files are small, and read often */
+	auto_free char *more = NULL;
+	size_t room = sizeof(first), used = 0;
 	struct stat st;
 
 	/* One byte more than the file has, so that its end shows without another buffer. */
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < FD_READ_MAX)
-		room = (size_t)st.st_size + 1;
-	buffer = xmalloc(room + 1);
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)room &&
+	    st.st_size < FD_READ_MAX)
+		buffer = enlarge(&more, first, 0, room = (size_t)st.st_size + 1);
 	for (;;) {
 		ssize_t n = read(fd, buffer + used, room - used);
 
@@ -211,12 +213,11 @@ struct err *fd_read_all(int fd, const char *path, char **text, size_t *size)
 		used += (size_t)n;
 		if (used > FD_READ_MAX)
 			return err_new(EFBIG, "read %s: more than %d MiB", path, FD_READ_MAX >> 20);
-		if (used == room) {
-			buffer = enlarge(buffer, used, room *= 2);
-		}
+		if (used == room)
+			buffer = enlarge(&more, buffer, used, room *= 2);
 	}
-	buffer[used] = 0;
-	*text = take_ptr(&buffer);
+	*text = memcpy(xmalloc(used + 1), buffer, used);
+	(*text)[used] = 0;
 	if (size)
 		*size = used;
 	return NULL;
@@ -273,7 +274,7 @@ int fd_reopen(int fd, int flags)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, flags | O_CLOEXEC);
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC);
 }
 
 bool fd_readlink(int fd, char *to, size_t size)

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHUNK	((size_t)16 * 1024)
+/* Most arenas stay small; each chunk is larger than the one before, up to this. */
+#define CHUNK_FIRST	((size_t)1000)
+#define CHUNK_MAX	((size_t)16 * 1024)
 #define ALIGN	sizeof(max_align_t)
 
 struct chunk {
@@ -40,8 +42,10 @@ static void *take(struct arena *a, size_t n, size_t size)
 	want = (want + ALIGN - 1) / ALIGN * ALIGN;
 
 	if (!c || c->size - c->used < want) {
-		size_t room = want > CHUNK ? want : CHUNK;
+		size_t room = !c ? CHUNK_FIRST : c->size < CHUNK_MAX / 4 ? 4 * c->size : CHUNK_MAX;
 
+		if (room < want)
+			room = want;
 		c = xmalloc(sizeof(*c) + room);
 		*c = (struct chunk){ .next = a->chunk, .size = room };
 		a->chunk = c;

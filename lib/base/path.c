@@ -98,8 +98,9 @@ struct err *path_create(const char *path, int flags, mode_t mode, int *fd)
 {
 	int opened;
 
+	/* Not open(3): musl sets FD_CLOEXEC once more, for kernels before 2.6.23. */
 	do
-		opened = open(path, flags | O_CLOEXEC, mode);
+		opened = openat(AT_FDCWD, path, flags | O_CLOEXEC, mode);
 	while (opened < 0 && errno == EINTR);
 	if (opened < 0)
 		return err_sys("open", path);

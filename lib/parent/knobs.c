@@ -20,7 +20,7 @@ enum { MASK_SIZE = 1024 };		/* bytes: 8192 processors, as many as any kernel has
 
 static struct err *rlimit_get(const struct knob *k, pid_t id, void *value)
 {
-	if (prlimit64(id, (enum __rlimit_resource)k->resource, NULL, value) < 0)
+	if (prlimit64(id, k->resource, NULL, value) < 0)
 		return err_sys("prlimit", NULL);
 	return NULL;
 }
@@ -29,7 +29,7 @@ static struct err *rlimit_set(const struct knob *k, pid_t id, const void *value)
 {
 	struct err *err;
 
-	if (prlimit64(id, (enum __rlimit_resource)k->resource, value, NULL) == 0)
+	if (prlimit64(id, k->resource, value, NULL) == 0)
 		return NULL;
 	err = err_sys("prlimit", NULL);
 	if (err_code(err) == EPERM)

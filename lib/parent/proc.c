@@ -47,7 +47,7 @@ struct err *limits_set(const struct plan *plan, struct live *live)
 	for_each (r, &plan->rlimits) {
 		struct err *err;
 
-		if (prlimit64(live->pid, (enum __rlimit_resource)r->resource, &r->limit, NULL) == 0)
+		if (prlimit64(live->pid, r->resource, &r->limit, NULL) == 0)
 			continue;
 		err = err_sys("prlimit", r->from->type);
 		if (err_code(err) == EPERM)

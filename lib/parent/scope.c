@@ -202,6 +202,9 @@ struct err *scope_remove(const struct undo *undo)
 	/* systemd removes an empty cgroup and forgets the unit. */
 	if (!r->unit || (r->cgroup && !ours && !may_be_failed(r)))
 		return NULL;
+	err = self_able_to_load();
+	if (err)
+		return err;
 	if (ours)
 		err_free(cgroup_kill(r->cgroup, false));	/* whether systemd answers or not */
 	err = bus_open(r->unit_user, r->unit, &bus);

@@ -42,8 +42,8 @@ static struct err *root_check(int fd, const char *root)
 		err = err_new(EPERM, "state directory %s: belongs to user %u, not to %u", root,
 			      st.st_uid, geteuid());
 	else if (st.st_mode & (S_IWGRP | S_IWOTH))
-		err = err_new(EPERM, "state directory %s: others may write to it (mode %04o)",
-			      root, st.st_mode & ALLPERMS);
+		err = err_new(EPERM, "state directory %s: others may write to it (mode %04o)", root,
+			      st.st_mode & 07777);
 	return err_set(err, ERR_HINT, "use --root with a directory of your own (mode 0700)");
 }
 

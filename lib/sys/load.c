@@ -4,6 +4,51 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "hull/dir.h"
+#include "hull/sys.h"
+
+#ifdef HULL_DYNAMIC
+/* Beside the file that was executed, as it is after make, or where it was installed. */
+static void dynamic_execute(char **argv)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	const char *end = name ? strrchr(name, '/') : NULL;
+	auto_arena struct arena a = { 0 };
+
+	if (end)
+		execv(arena_printf(&a, "%.*s/hull-dynamic", (int)(end - name), name), argv);
+	execv(HULL_DYNAMIC, argv);
+}
+
+struct err *self_able_to_load(void)
+{
+	auto_free char *words = NULL;
+	auto_free char **argv = NULL;
+	size_t size, n = 0;
+	struct err *err = path_read("/proc/self/cmdline", &words, &size);
+
+	if (err)
+		return err;
+	argv = xmalloc((size + 1) * sizeof(*argv));
+	for (char *at = words; at < words + size; at += strlen(at) + 1)
+		argv[n++] = at;
+	argv[n] = NULL;
+	dynamic_execute(argv);
+	return err_set(err_sys("execve", HULL_DYNAMIC), ERR_HINT,
+		       "this hull is linked statically and needs hull-dynamic to load libraries: "
+		       "make install installs it");
+}
+#else
+struct err *self_able_to_load(void)
+{
+	return NULL;
+}
+#endif
 
 struct err *library_load(const char *soname, const struct symbol *symbols, void *to)
 {

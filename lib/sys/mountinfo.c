@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "hull/sys.h"
 #include "load.h"
 
 #define SONAME "libmount.so.1"
@@ -75,11 +76,13 @@ static const char *type_find(const struct libmount *lib, struct libmnt_table *ta
 struct err *mountinfo_find(struct arena *a, const char *fstype, const char **path)
 {
 	struct libmount lib;
-	struct err *err = library_load(SONAME, symbols, &lib);
+	struct err *err = self_able_to_load();
 	struct libmnt_table *table;
 	struct libmnt_iter *iter;
 	const char *found = NULL;
 
+	if (!err)
+		err = library_load(SONAME, symbols, &lib);
 	if (err)
 		return err;
 	errno = ENOMEM;

@@ -26,7 +26,7 @@ enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 static int self_open(void)
 {
-	return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	return openat(AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
 }
 
 bool self_is_sealed(void)

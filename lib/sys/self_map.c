@@ -11,7 +11,6 @@
 
 #include <elf.h>
 #include <link.h>
-#include <linux/prctl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +39,8 @@ static struct image image_find(void)
 		.page = getauxval(AT_PAGESZ),
 	};
 
-	for (size_t k = 0; k < i.n; k++)
-		if (i.headers[k].p_type == PT_PHDR)
-			i.base = (uintptr_t)i.headers - i.headers[k].p_vaddr;
+	/* The first segment begins with the ELF header, at address 0 as it was linked. */
+	i.base = (uintptr_t)i.headers & -i.page;
 	return i;
 }
 

@@ -33,8 +33,12 @@ struct err *hull_init(void)
 	return fd_stdio_open();
 }
 
-struct err *hull_seal(char **argv)
+struct err *hull_seal(const struct hull *h, char **argv)
 {
+	struct err *err = h->cgroup_manager == HULL_SYSTEMD ? self_able_to_load() : NULL;
+
+	if (err)
+		return err;
 	if (!self_is_sealed())
 		return err_add(self_protect(argv), "protect this program");
 	(void)prctl(PR_SET_NAME, "hull");	/* the kernel named us after the memfd */

@@ -67,6 +67,10 @@ static struct err *container_find(const struct hull *h, const struct hull_exec *
 	if (status == STATUS_PAUSED && !e->ignore_paused)
 		return err_new(EBUSY, "cannot exec in a paused container (use --ignore-paused to "
 			       "override)");
+	/* The user's systemd may have to move us: see spawn_exec(). */
+	err = x->record.unit && geteuid() ? self_able_to_load() : NULL;
+	if (err)
+		return err;
 	return record_pidfd(&x->record, &x->init);
 }
 

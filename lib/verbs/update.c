@@ -94,7 +94,7 @@ static struct err *container_find(const struct hull *h, const char *id, struct u
 		return err_new(ESRCH, "cannot update a container that has stopped");
 	if (status == STATUS_CREATING)
 		return err_new(EBUSY, "cannot update a container that is not created yet");
-	return NULL;
+	return x->record.unit ? self_able_to_load() : NULL;
 }
 
 static struct err *plan_of(const struct hull *h, const struct hull_update *u, struct updating *x)

@@ -47,6 +47,9 @@ host_install() {
 		cp "$RUNTIME_PATH" "$RUNTIME.new"
 		mv "$RUNTIME.new" "$RUNTIME"
 	fi
+	if [ -e "${RUNTIME_PATH%/*}/hull-dynamic" ]; then
+		install -D -m 755 "${RUNTIME_PATH%/*}/hull-dynamic" /usr/local/libexec/hull/hull-dynamic
+	fi
 	mkdir -p "$SUITE/path"
 	ln -sf "$RUNTIME" "$SUITE/path/runc"
 }

@@ -23,7 +23,10 @@ setup() {
 
 # What the counts depend on.
 host() {
-	echo "Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+') $(uname -m), $(getconf GNU_LIBC_VERSION)"
+	local libc
+	libc=$(getconf GNU_LIBC_VERSION)
+	[[ $(ldd "$HULL" 2>&1) != *static* ]] || libc=musl
+	echo "Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+') $(uname -m), $libc"
 }
 
 # In the order of $commands: a row for what is counted, a column for each command.

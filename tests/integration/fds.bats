@@ -79,11 +79,14 @@ load helpers
 	[ "$(stat -c %a "$STATE/$ID")" = 700 ]
 }
 
-@test "the runtime's binary cannot be written through /proc/PID/exe" {
+@test "the runtime as the container's own program: at most a copy runs" {
 	# CVE-2019-5736: the program replaces itself by the runtime's own file.
+	local sum
+	sum=$(sha256sum <"$HULL")
 	bundle b '.process.args = ["/proc/self/exe", "--version"]'
 	run_hull run -b "$B" "$ID"
-	expect fail
+	[ "$status" != 0 ] || [[ $output = "hull version"* ]]
+	[ "$(sha256sum <"$HULL")" = "$sum" ]
 }
 
 @test "what waits in a container is a sealed copy of the runtime, with no page of its file" {

@@ -1,0 +1,32 @@
+# hull, statically linked with musl; and hull-dynamic, of the same sources, which can load libraries.
+
+MUSL_LIB   ?= /usr/lib/$(subst gnu,musl,$(shell $(CC) -dumpmachine))
+static	   := $B/static
+static_obj := $(patsubst %.c,$(static)/%.o,$(lib_src) $(cmd_src) $(wildcard lib/musl/*.c))
+
+# Headers that are no C library's: musl's compiler knows only those of musl.
+foreign	   := linux asm asm-generic seccomp.h seccomp-syscalls.h sys/capability.h yajl libmount systemd
+find_header = $(firstword $(wildcard $(patsubst %,%/$1,/usr/include /usr/include/$(shell $(CC) -dumpmachine))))
+STATIC_CFLAGS := $(filter-out -Iinclude,$(ALL_CFLAGS)) -Iinclude -Ilib/musl/include \
+	      -isystem $(static)/include -DHULL_DYNAMIC='"$(LIBEXECDIR)/hull/hull-dynamic"'
+
+archives   := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
+
+$B/hull: $(static_obj) | $B/hull-dynamic
+	$(call say,LINK)
+	$Q$(MUSL_CC) $(STATIC_CFLAGS) $(ALL_LDFLAGS) -nostartfiles -Wl,-static,--no-dynamic-linker,-z,text \
+		-o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $(static_obj) $(archives) $(MUSL_LIB)/crtn.o
+	$Q$(split)
+
+$(static)/%.o: %.c $B/flags | $(static)/include
+	$(call say,CC)
+	$Q mkdir -p $(@D) && $(MUSL_CC) $(STATIC_CFLAGS) $(defines) -MMD -MP -c -o $@ $<
+
+$(static)/cmd/version.o: private defines := $(if $(commit),-DHULL_COMMIT='"$(commit)"')
+$(static)/cmd/version.o: $B/commit
+
+$(static)/include: $B/flags
+	$Q mkdir -p $@/sys
+	$Q$(foreach h,$(foreign),ln -sfn $(call find_header,$h) $@/$h &&) touch $@
+
+-include $(static_obj:.o=.d)
