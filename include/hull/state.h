@@ -19,6 +19,7 @@ struct record {
 	char *created;			/* RFC 3339 */
 	uint32_t uid;			/* who made it */
 	char *boot_id;			/* another boot: the container is gone */
+	const char *this_boot;		/* boot_id(), from whoever asks about many; not written */
 
 	char *phase;			/* "creating", "created" (also for all that follows) */
 	int32_t pid;			/* 0 until there is one */

@@ -25,7 +25,7 @@ const char *const status_names[] = {
 static bool other_boot(const struct record *r)
 {
 	auto_arena struct arena a = { 0 };
-	const char *now = boot_id(&a);
+	const char *now = r->this_boot ? r->this_boot : boot_id(&a);
 
 	return *now && strcmp(now, r->boot_id);
 }

@@ -31,33 +31,43 @@ struct err *hull_state(const struct hull *h, const char *id, char **json)
 
 struct row {
 	struct oci_state doc;
+	uint32_t uid;
 	pid_t pid;
 };
 
 typedef LIST(struct row) rows;
 
-static char *owner_of(struct arena *a, uint32_t uid)
+/* Most belong to one user, whom the name service need not be asked about again. */
+static char *owner_of(struct arena *a, uint32_t uid, const rows *before)
 {
-	const struct passwd *pw = getpwuid(uid);
+	const struct row *last = before->n ? &before->v[before->n - 1] : NULL;
+	const struct passwd *pw = last && last->uid == uid ? NULL : getpwuid(uid);
 
+	if (last && last->uid == uid)
+		return last->doc.owner;
 	return pw ? arena_strdup(a, pw->pw_name) : arena_printf(a, "#%u", uid);
 }
 
-static struct err *row_add(struct arena *a, const struct hull *h, const char *id, rows *list)
+static struct err *row_add(struct arena *a, const struct hull *h, const char *id,
+			   const char *this_boot, rows *list)
 {
 	auto_store struct store store = { .lock = -1, .dir = { .fd = -1 } };
 	struct record record = { 0 };
 	struct err *err = container_open(a, h, id, false, &store, &record);
 	enum status status;
 	struct row *row;
+	char *owner;
 
 	if (err)
 		return err;
+	record.this_boot = this_boot;
 	status = record_status(&record);
+	owner = owner_of(a, record.uid, list);
 	row = list_add(a, list);
+	row->uid = record.uid;
 	row->pid = status == STATUS_STOPPED ? 0 : record.pid;
 	record_state(a, &record, status_names[status], row->pid, &row->doc);
-	row->doc.owner = owner_of(a, record.uid);
+	row->doc.owner = owner;
 	return NULL;
 }
 
@@ -76,9 +86,10 @@ static struct err *rows_read(struct arena *a, const struct hull *h, rows *list)
 {
 	names ids = { 0 };
 	struct err *err = ids_read(a, h, &ids);
+	const char *this_boot = boot_id(a);
 
 	for_each (id, &ids) {
-		auto_err struct err *bad = row_add(a, h, *id, list);
+		auto_err struct err *bad = row_add(a, h, *id, this_boot, list);
 
 		if (bad && err_code(bad) != ENOENT)
 			h->warn(err_text(bad));
