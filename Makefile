@@ -113,7 +113,7 @@ $B/commit: FORCE
 
 # Rebuild when the compiler or its flags change, not when they are repeated.
 $B/flags: FORCE
-	$Q mkdir -p $B && echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
+	$Q mkdir -p $B && echo '$(CC) $(ALL_CFLAGS) $(STATIC_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(STATIC_CFLAGS)' > $@
 
 check: lint check-unit check-golden check-integration
 check-unit: $(unit)

@@ -8,7 +8,7 @@ static_obj := $(patsubst %.c,$(static)/%.o,$(lib_src) $(cmd_src) $(wildcard lib/
 foreign	   := linux asm asm-generic seccomp.h seccomp-syscalls.h sys/capability.h yajl libmount systemd
 find_header = $(firstword $(wildcard $(patsubst %,%/$1,/usr/include /usr/include/$(shell $(CC) -dumpmachine))))
 STATIC_CFLAGS := $(filter-out -Iinclude,$(ALL_CFLAGS)) -Iinclude -Ilib/musl/include \
-	      -isystem $(static)/include -DHULL_DYNAMIC='"$(LIBEXECDIR)/hull/hull-dynamic"'
+	      -isystem $(static)/include -fno-asynchronous-unwind-tables
 
 archives   := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 
@@ -24,6 +24,10 @@ $(static)/%.o: %.c $B/flags | $(static)/include
 
 $(static)/cmd/version.o: private defines := $(if $(commit),-DHULL_COMMIT='"$(commit)"')
 $(static)/cmd/version.o: $B/commit
+
+$(static)/lib/sys/load.o: private defines := -DHULL_DYNAMIC='"$(LIBEXECDIR)/hull/hull-dynamic"'
+# The compiler must not make a calloc() of the malloc() and memset() in calloc().
+$(static)/lib/musl/malloc.o: private defines := -fno-builtin-malloc
 
 $(static)/include: $B/flags
 	$Q mkdir -p $@/sys
