@@ -19,6 +19,10 @@ struct bus;
  * one that it is about. ENOENT: libsystemd is missing.
  */
 struct err *bus_open(bool user, const char *unit, struct bus **bus) MUST_CHECK;
+
+/* The same in two: the bus lets us in, which takes it a while, as we do something else. */
+struct err *bus_begin(bool user, const char *unit, struct bus **bus) MUST_CHECK;
+struct err *bus_ready(struct bus *bus) MUST_CHECK;
 void bus_close(struct bus **bus);	/* auto_bus; NULL is fine */
 #define auto_bus __attribute__((cleanup(bus_close)))
 

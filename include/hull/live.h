@@ -27,6 +27,7 @@ struct live {
 	const int *stdio;		/* the child's 0, 1, 2, where not -1; NULL: the caller's */
 	const struct winsize *window;	/* of the caller's terminal; NULL: as configured */
 	struct notify *notify;		/* parent: NOTIFY_SOCKET, or NULL */
+	struct bus *bus;		/* parent: to systemd, until the unit is made; or NULL */
 	struct oom_watch *oom;		/* parent: who counts what the OOM killer does, or NULL */
 
 	int sync;			/* socket to the other side */

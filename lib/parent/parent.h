@@ -54,6 +54,7 @@ struct err *controller_missing(const struct live *live, const char *path,
 struct err *delegation_hint(struct err *err) MUST_CHECK;
 
 /* scope.c */
+struct err *scope_begin(const struct plan *plan, struct live *live);
 struct err *scope_make(const struct plan *plan, struct live *live);
 struct err *scope_remove(const struct undo *undo);
 struct err *scope_attach(const struct plan *plan, struct live *live);	/* exec */

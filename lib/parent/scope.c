@@ -141,23 +141,37 @@ static struct err *cgroup_learn(const struct plan *plan, struct live *live, stru
 	return err ? err : ancestors_enable(live->arena, &root, cgroup + strlen(root.path));
 }
 
-struct err *scope_make(const struct plan *plan, struct live *live)
+static struct err *unit_failed(const struct plan *plan, struct err *err)
+{
+	return err_at(err_add(err, "unit %s", plan->cgroup.unit.name), plan->doc, plan->spec->linux,
+		      "cgroupsPath");
+}
+
+struct err *scope_begin(const struct plan *plan, struct live *live)
 {
 	const struct unit_plan *unit = &plan->cgroup.unit;
-	auto_bus struct bus *bus = NULL;
-	struct err *err;
+	struct err *err = unit->name ? bus_begin(unit->user, unit->name, &live->bus) : NULL;
 
-	if (!unit->name)
-		return NULL;
-	err = bus_open(unit->user, unit->name, &bus);
 	if (err)
 		live->record->unit = NULL;	/* nothing was asked, so there is nothing to take back */
+	return unit_failed(plan, err);
+}
+
+struct err *scope_make(const struct plan *plan, struct live *live)
+{
+	auto_bus struct bus *bus = take_ptr(&live->bus);
+	struct err *err;
+
+	if (!bus)
+		return NULL;
+	err = bus_ready(bus);
+	if (err)
+		live->record->unit = NULL;	/* as above */
 	if (!err)
 		err = unit_make(plan, live, bus);
 	if (!err)
 		err = cgroup_learn(plan, live, bus);
-	return err_at(err_add(err, "unit %s", unit->name), plan->doc, plan->spec->linux,
-		      "cgroupsPath");
+	return unit_failed(plan, err);
 }
 
 /* ---- undoing ---- */
@@ -182,20 +196,23 @@ static struct err *unit_claim(const struct record *r, struct bus *bus, bool *our
 	return err;
 }
 
-/* All that is in it dies at once, instead of being asked by systemd. */
-static struct err *unit_end(struct bus *bus)
+/*
+ * All that is in it dies at once, instead of being asked by systemd: by
+ * @killed, or here. With the CollectMode that we ask for it is forgotten then.
+ */
+static struct err *unit_end(const struct record *r, bool killed, struct bus *bus)
 {
-	struct err *err = unit_kill(bus, SIGKILL);
+	struct err *err = killed ? NULL : unit_kill(bus, SIGKILL);
 
 	if (!err)
 		err = unit_stop(bus);
-	return err ? err : unit_reset(bus);
+	return err || !may_be_failed(r) ? err : unit_reset(bus);
 }
 
 struct err *scope_remove(const struct undo *undo)
 {
 	const struct record *r = undo->record;
-	bool ours = record_has_cgroup(r);
+	bool known = record_has_cgroup(r), ours = known;
 	auto_bus struct bus *bus = NULL;
 	struct err *err;
 
@@ -205,13 +222,17 @@ struct err *scope_remove(const struct undo *undo)
 	err = self_able_to_load();
 	if (err)
 		return err;
-	if (ours)
+	err = bus_begin(r->unit_user, r->unit, &bus);
+	if (known) {
+		cgroup_unthrottle(r->cgroup);
 		err_free(cgroup_kill(r->cgroup, false));	/* whether systemd answers or not */
-	err = bus_open(r->unit_user, r->unit, &bus);
+	}
+	if (!err)
+		err = bus_ready(bus);
 	if (!err && !ours)
 		err = unit_claim(r, bus, &ours);
 	if (!err && ours)
-		err = unit_end(bus);
+		err = unit_end(r, known, bus);
 	return err_add(err, "stop unit %s", r->unit);
 }
 

@@ -24,6 +24,7 @@ const struct step steps[] = {
 	{ "seccomp-agent",     PARENT, C|E,   agent_connect },
 	{ "cgroup",            PARENT, C,     cgroup_make,           cgroup_remove },
 	{ "cgroup",            PARENT, E,     cgroup_find },
+	{ "cgroup-bus",        PARENT, C,     scope_begin },	/* lets us in while the child is made */
 	{ "resctrl",           PARENT, C,     rdt_make,              rdt_remove },
 	{ "sources",           PARENT, C,     sources_open },
 	{ "nodes",             PARENT, C,     nodes_make },

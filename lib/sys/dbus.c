@@ -88,7 +88,7 @@ static struct err *connect_hint(struct bus *b, struct err *err)
 	return err_set(err, ERR_HINT, "is the D-Bus of the system running? systemctl status dbus");
 }
 
-struct err *bus_open(bool user, const char *unit, struct bus **bus)
+struct err *bus_begin(bool user, const char *unit, struct bus **bus)
 {
 	auto_bus struct bus *b = xmalloc(sizeof(*b));
 	struct err *err;
@@ -99,12 +99,24 @@ struct err *bus_open(bool user, const char *unit, struct bus **bus)
 	if (err)
 		return err;
 	err = failed(b, user ? b->lib.open_user(&b->bus) : b->lib.open_system(&b->bus), "connect");
-	if (!err)
-		err = converse(b, is_ready, ANSWER_TIME);
 	if (err)
 		return connect_hint(b, err);
 	*bus = take_ptr(&b);
 	return NULL;
+}
+
+struct err *bus_ready(struct bus *b)
+{
+	struct err *err = converse(b, is_ready, ANSWER_TIME);
+
+	return err ? connect_hint(b, err) : NULL;
+}
+
+struct err *bus_open(bool user, const char *unit, struct bus **bus)
+{
+	struct err *err = bus_begin(user, unit, bus);
+
+	return err ? err : bus_ready(*bus);
 }
 
 void bus_close(struct bus **bus)

@@ -15,6 +15,7 @@
 #include "../run/hooks.h"
 #include "../run/patience.h"
 #include "../run/sync.h"
+#include "hull/dbus.h"
 #include "hull/fd.h"
 #include "hull/sys.h"
 
@@ -44,6 +45,7 @@ static void creation_done(struct creation *c)
 		close_p(fds[i]);
 	relay_end(&c->relay);
 	oom_close(&c->oom);
+	bus_close(&c->live.bus);
 	notify_end(&c->notify);
 	words_free(c->live.words);
 	store_close(&c->store);
