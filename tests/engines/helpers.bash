@@ -58,7 +58,8 @@ host_digest() {
 	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//; / \/var\/lib\/containers\/storage\/overlay /d'
 	# But for what holds the engine's containers, which may stay or go.
 	find /sys/fs/cgroup -mindepth 1 -type d | grep -vxE "/sys/fs/cgroup/($(engine_cgroup))"
-	ls -A "$(engine_state)" 2>/dev/null
+	# But for what crun makes once and keeps.
+	ls -A -I .cache -I .empty-directory "$(engine_state)" 2>/dev/null
 	for d in /proc/[0-9]*; do
 		{ read -r name <"$d/comm"; } 2>/dev/null || continue
 		case $name in
