@@ -13,15 +13,16 @@
 #include "hull/sys.h"
 
 #ifdef HULL_DYNAMIC
-/* Beside the file that was executed, as it is after make, or where it was installed. */
+/* Seen from the file that was executed: as it is after make, and as it is installed. */
 static void dynamic_execute(char **argv)
 {
+	static const char *const places[] = { "hull-dynamic", "../libexec/hull/hull-dynamic" };
 	const char *name = (const char *)getauxval(AT_EXECFN);
 	const char *end = name ? strrchr(name, '/') : NULL;
 	auto_arena struct arena a = { 0 };
 
-	if (end)
-		execv(arena_printf(&a, "%.*s/hull-dynamic", (int)(end - name), name), argv);
+	for (size_t i = 0; end && i < countof(places); i++)
+		execv(arena_printf(&a, "%.*s/%s", (int)(end - name), name, places[i]), argv);
 	execv(HULL_DYNAMIC, argv);
 }
 

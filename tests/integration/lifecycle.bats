@@ -384,3 +384,20 @@ foreground() {
 	[ -d "$W/two/$ID" ]
 	hull --root "$W/two" delete --force "$ID"
 }
+
+@test "a static hull becomes hull-dynamic for systemd, beside it or as installed, or says what is missing" {
+	[[ $(ldd "$HULL" 2>&1) = *static* ]] || skip "this hull is not linked statically"
+	[ ! -e /usr/local/libexec/hull/hull-dynamic ] || skip "a hull is installed"
+	bundle b .
+	mkdir -p usr/bin usr/libexec/hull
+	cp "$HULL" usr/bin/hull
+	run --separate-stderr usr/bin/hull --root "$STATE" --systemd-cgroup run -b "$B" "$ID" </dev/null
+	[ "$status" = 1 ]
+	[[ $stderr = *"hull-dynamic"*"ENOENT"*"make install"* ]]
+	cp "${HULL%/*}/hull-dynamic" usr/libexec/hull/
+	run --separate-stderr usr/bin/hull --root "$STATE" --systemd-cgroup run -b "$B" "$ID" </dev/null
+	[ "$status" = 0 ] || [[ $stderr = *"does not run systemd"* ]]
+	mv usr/libexec/hull/hull-dynamic usr/bin/
+	run --separate-stderr usr/bin/hull --root "$STATE" --systemd-cgroup run -b "$B" "$ID" </dev/null
+	[ "$status" = 0 ] || [[ $stderr = *"does not run systemd"* ]]
+}
