@@ -70,6 +70,12 @@ struct err *process_clone(uint64_t flags, int cgroup, pid_t *pid, int *pidfd) MU
  */
 struct err *process_clone_beside(uint64_t flags, pid_t *told, bool *child) MUST_CHECK;
 
+/*
+ * _exit(2) for a process whose seccomp filter may refuse even that (musl's tries
+ * for ever): then it dies of a fault.
+ */
+_Noreturn void process_end(int status);
+
 struct err *process_pidfd(pid_t pid, int *pidfd) MUST_CHECK;
 struct err *pidfd_kill(int pidfd, int signal) MUST_CHECK;
 

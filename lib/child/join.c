@@ -83,5 +83,5 @@ struct err *child_appear(const struct plan *plan, struct live *live)
 		return err_sys("clone", NULL);
 	if (!pid)
 		return NULL;
-	_exit(0);
+	process_end(0);
 }

@@ -60,7 +60,7 @@ static _Noreturn void child_end(struct live *live, struct err *err)
 		sync_fail(live->sync, err);
 	else if (err && live->words)
 		words_leave(live->words, err);
-	_exit(err ? 1 : 0);
+	process_end(err ? 1 : 0);
 }
 
 struct err *walk(const struct step *list, const struct plan *plan, struct live *live)

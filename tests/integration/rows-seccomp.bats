@@ -162,7 +162,7 @@ profiled() {
 	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS SCMP_ACT_TRAP; do
 		configure '.process.noNewPrivileges = true | .linux.seccomp = {defaultAction: $a}' --arg a $action
 		run_hull run -b "$B" "$ID"
-		expect fail 'before it had executed the program' 'SIG(SYS|SEGV)'
+		expect fail 'before it had executed the program' 'SIG(SYS|SEGV|ILL|TRAP)'
 		[ -z "$(ls "$STATE")" ]
 	done
 }
