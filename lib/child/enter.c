@@ -18,7 +18,7 @@
 /*
  * Until the record of a created container is on disk the child dies with its
  * parent: so a killed `create` leaves no process, even without a cgroup. If
- * the parent is dead by now, the next MEET ends us.
+ * the parent is dead by now, the next message to it ends us.
  */
 static struct err *die_with_parent(void)
 {

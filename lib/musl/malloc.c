@@ -28,7 +28,7 @@ union header {
 };
 
 static union header *freed[LARGEST + 1];
-static char *unused, *end;
+static char *fresh, *end;
 
 static void *map(size_t size)
 {
@@ -49,15 +49,15 @@ static int order_of(size_t size)
 
 static union header *block_new(size_t size)
 {
-	char *p = unused;
+	char *p = fresh;
 
-	if ((size_t)(end - unused) < size) {
+	if ((size_t)(end - fresh) < size) {
 		p = map(REGION);
 		if (!p)
 			return NULL;
 		end = p + REGION;
 	}
-	unused = p + size;
+	fresh = p + size;
 	return (union header *)p;
 }
 
@@ -111,8 +111,10 @@ void *calloc(size_t n, size_t size)
 	size_t whole;
 	void *p;
 
-	if (__builtin_mul_overflow(n, size, &whole))
-		whole = SIZE_MAX;
+	if (__builtin_mul_overflow(n, size, &whole)) {
+		errno = ENOMEM;
+		return NULL;
+	}
 	p = malloc(whole);
 	return p ? memset(p, 0, whole) : NULL;
 }

@@ -28,6 +28,8 @@ $(static)/cmd/version.o: $B/commit
 $(static)/lib/sys/load.o: private defines := -DHULL_DYNAMIC='"$(LIBEXECDIR)/hull/hull-dynamic"'
 # The compiler must not make a calloc() of the malloc() and memset() in calloc().
 $(static)/lib/musl/malloc.o: private defines := -fno-builtin-malloc
+# Nor a call of memcpy() of the loop in memcpy().
+$(static)/lib/musl/copy.o: private defines := -fno-tree-loop-distribute-patterns
 
 $(static)/include: $B/flags
 	$Q mkdir -p $@/sys
