@@ -94,15 +94,32 @@ static struct err *container_find(const struct hull *h, const char *id, struct u
 		return err_new(ESRCH, "cannot update a container that has stopped");
 	if (status == STATUS_CREATING)
 		return err_new(EBUSY, "cannot update a container that is not created yet");
-	return x->record.unit ? self_able_to_load() : NULL;
+	return NULL;
+}
+
+/*
+ * Before standard input is read, which cannot be done twice; and not under the
+ * lock, as that may take long.
+ */
+static struct err *able_to_reach(const struct hull *h, const char *id)
+{
+	auto_arena struct arena a = { 0 };
+	auto_store struct store store = { .lock = -1, .dir = { .fd = -1 } };
+	struct record record = { 0 };
+	auto_err struct err *err = container_open(&a, h, id, false, &store, &record);
+
+	/* What is wrong with it is told when it is opened for good. */
+	return !err && record.unit ? self_able_to_load() : NULL;
 }
 
 static struct err *plan_of(const struct hull *h, const struct hull_update *u, struct updating *x)
 {
 	const struct change *change = &x->change;
 	const struct piece *piece = u->resources ? &change->file : &change->options;
-	struct err *err = update_read(&x->arena, h, u, &x->change);
+	struct err *err = able_to_reach(h, u->id);
 
+	if (!err)
+		err = update_read(&x->arena, h, u, &x->change);
 	if (!err)
 		err = change_check(h, x);
 	if (!err)
