@@ -350,12 +350,12 @@ static int scene_open(void **state)
 	if (!s)
 		return -1;
 	umask(022);
-	strcpy(s->state, "/tmp/hull-rdt-state-XXXXXX");
-	strcpy(path, "/tmp/hull-rdt-XXXXXX");
+	snprintf(s->state, sizeof(s->state), "/tmp/hull-rdt-state-XXXXXX");
+	snprintf(path, sizeof(path), "/tmp/hull-rdt-XXXXXX");
 	if (!mkdtemp(s->state) || !mkdtemp(path))
 		return -1;
 	ok(store_create(&s->arena, s->state, "c1", &s->store));
-	strcpy(top, path);
+	memcpy(top, path, strlen(path) + 1);
 	no_room = NULL;
 	path_below_top("info", path);
 	syscall(SYS_mkdirat, AT_FDCWD, path, 0755);
@@ -380,7 +380,7 @@ static int scene_close(void **state)
 	struct scene *s = *state;
 	char path[32];
 
-	strcpy(path, top);
+	memcpy(path, top, sizeof(path));
 	*top = 0;
 	tree_remove(path);
 	store_close(&s->store);
