@@ -265,3 +265,17 @@ hold() {
 unhold() {
 	[ -z "${HOLDER-}" ] || kill -9 "$HOLDER" 2>/dev/null || true
 }
+
+# ---- update ----
+
+# update OPTION...: of this test's container
+update() {
+	run_hull update "$@" "$ID"
+}
+
+# by JSON [OPTION...]: by a document
+by() {
+	local json=$1
+	shift
+	run_hull update --resources - "$@" "$ID" <<<"$json"
+}

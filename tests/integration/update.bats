@@ -8,18 +8,6 @@ cg=/sys/fs/cgroup
 
 place='.linux.cgroupsPath = "/changed"'
 
-# update OPTION...: of this test's container
-update() {
-	run_hull update "$@" "$ID"
-}
-
-# by JSON [OPTION...]: by a document
-by() {
-	local json=$1
-	shift
-	run_hull update --resources - "$@" "$ID" <<<"$json"
-}
-
 # What the container's configuration is from now on.
 stored() {
 	jq -c "$1" "$STATE/$ID/config.json"

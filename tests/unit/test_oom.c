@@ -64,15 +64,21 @@ static void read_is(struct place *p, uint64_t kills)
 	assert_int_equal(p->w.kills, kills);
 }
 
+/* With these counts when it begins. */
+static void watch(struct place *p, unsigned above, unsigned own)
+{
+	place_make(p);
+	count(p->top, above);
+	count(p->own, own);
+	ok(oom_open(p->own, &p->w));
+}
+
 static void test_own_count(void **state)
 {
 	struct place p;
 
 	(void)state;
-	place_make(&p);
-	count(p.top, 10);
-	count(p.own, 2);
-	ok(oom_open(p.own, &p.w));
+	watch(&p, 10, 2);
 	assert_int_equal(p.w.first, 2);
 	assert_int_equal(p.w.kills, 2);
 	count(p.top, 11);			/* somebody else's */
@@ -89,10 +95,7 @@ static void test_gone(void **state)
 	struct place p;
 
 	(void)state;
-	place_make(&p);
-	count(p.top, 10);
-	count(p.own, 0);
-	ok(oom_open(p.own, &p.w));
+	watch(&p, 10, 0);
 	count(p.top, 13);			/* others', as we can still see */
 	read_is(&p, 0);
 	count(p.top, 14);
@@ -110,10 +113,7 @@ static void test_once(void **state)
 	struct place p;
 
 	(void)state;
-	place_make(&p);
-	count(p.top, 10);
-	count(p.own, 0);
-	ok(oom_open(p.own, &p.w));
+	watch(&p, 10, 0);
 	count(p.own, 1);
 	read_is(&p, 1);
 	count(p.top, 11);

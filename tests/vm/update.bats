@@ -5,17 +5,6 @@ load helpers
 
 here='.linux.cgroupsPath = env.PLACE | del(.linux.resources)'
 
-update() {
-	run_hull update "$@" "$ID"
-}
-
-# by JSON [OPTION...]: by a document
-by() {
-	local json=$1
-	shift
-	run_hull update --resources - "$@" "$ID" <<<"$json"
-}
-
 # has FILE TEXT, has FILE TEXT, ...: what the files of the container's cgroup say
 has() {
 	local got
