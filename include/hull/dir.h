@@ -57,6 +57,10 @@ struct err *dir_enter(const struct dir *d, const char *rel, int flags, mode_t mo
 /* A file's text, allocated and NUL-terminated; @size may be NULL. */
 struct err *dir_read(const struct dir *d, const char *rel, char **text, size_t *size) MUST_CHECK;
 
+/* The same with one read(2): see fd_read_at_once. */
+struct err *dir_read_at_once(const struct dir *d, const char *rel, char **text,
+			     size_t *size) MUST_CHECK;
+
 /* Writes @text to an existing file (of a kernel file system) with one write(2). */
 struct err *dir_write(const struct dir *d, const char *rel, const char *text) MUST_CHECK;
 
@@ -95,6 +99,9 @@ struct err *path_make(const char *path, mode_t mode) MUST_CHECK;
 
 /* A whole file of the host, allocated and NUL-terminated; @size may be NULL. */
 struct err *path_read(const char *path, char **text, size_t *size) MUST_CHECK;
+
+/* The same with one read(2): see fd_read_at_once. */
+struct err *path_read_at_once(const char *path, char **text, size_t *size) MUST_CHECK;
 
 /* Writes a file whole (temporary name, rename over). The umask counts. */
 struct err *path_replace(const char *path, const void *bytes, size_t size, mode_t mode) MUST_CHECK;

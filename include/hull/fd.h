@@ -35,6 +35,14 @@ struct err *fd_close_from(unsigned first) MUST_CHECK;
  */
 struct err *fd_read_all(int fd, const char *path, char **text, size_t *size) MUST_CHECK;
 
+/*
+ * The same for what never comes in pieces: a read(2) that leaves room has
+ * reached the end. So it is of regular files, and of those of the kernel that
+ * are written whole when they are read (proc_pid_stat(5), cgroup.events), but
+ * not of its lists (proc_pid_mountinfo(5), cgroup.procs), nor of pipes.
+ */
+struct err *fd_read_at_once(int fd, const char *path, char **text, size_t *size) MUST_CHECK;
+
 /* Writes all of it in as few calls as the kernel takes. */
 struct err *fd_write_all(int fd, const char *path, const void *bytes, size_t size) MUST_CHECK;
 

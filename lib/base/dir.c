@@ -212,12 +212,14 @@ char *dir_name(const struct dir *d, const char *rel)
 {
 	size_t len = strlen(d->path);
 	int saved = errno;
-	char *name;
+	char *name, *end;
 
 	rel += strspn(rel, "/");
-	if (asprintf(&name, "%s%s%s", d->path, *rel && len && d->path[len - 1] != '/' ? "/" : "",
-		     rel) < 0)
-		abort();
+	name = xmalloc(len + strlen(rel) + 2);
+	end = mempcpy(name, d->path, len);
+	if (*rel && len && end[-1] != '/')
+		*end++ = '/';
+	memcpy(end, rel, strlen(rel) + 1);
 	errno = saved;
 	return name;
 }
@@ -259,6 +261,15 @@ struct err *dir_read(const struct dir *d, const char *rel, char **text, size_t *
 	struct err *err = dir_enter(d, rel, O_RDONLY, 0, &fd);
 
 	return err ? err : fd_read_all(fd, path, text, size);
+}
+
+struct err *dir_read_at_once(const struct dir *d, const char *rel, char **text, size_t *size)
+{
+	auto_free char *path = dir_name(d, rel);
+	auto_fd int fd = -1;
+	struct err *err = dir_enter(d, rel, O_RDONLY, 0, &fd);
+
+	return err ? err : fd_read_at_once(fd, path, text, size);
 }
 
 struct err *dir_write(const struct dir *d, const char *rel, const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* File descriptors: the standard three, whole reads and writes, sockets, locks. */
+/* File descriptors: the standard three, whole writes, sockets, locks. */
 #include "hull/fd.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,10 +21,7 @@
 
 #include "hull/dir.h"
 
-enum {
-	READ_FIRST = 4096,		/* for files that do not say how long they are */
-	ANSWER_S   = 10,		/* for the other side of a socket */
-};
+enum { ANSWER_S = 10 };		/* for the other side of a socket */
 
 /* What makes a standard descriptor a way out of the container, or NULL. */
 static const char *stdio_danger(int fd)
@@ -48,15 +46,6 @@ static const char *stdio_danger(int fd)
 static struct err *range_close(unsigned first, int flags)
 {
 	return close_range(first, UINT_MAX, flags) < 0 ? err_sys("close_range", NULL) : NULL;
-}
-
-/* Into memory of its own, which is *more from then on. */
-static char *enlarge(char **more, const char *buffer, size_t used, size_t room)
-{
-	char *new = memcpy(xmalloc(room), buffer, used);
-
-	free(*more);
-	return *more = new;
 }
 
 /* The address of @path; through @node, a descriptor of the socket, if it is too long for one. */
@@ -129,6 +118,11 @@ static int lock_wait(int fd, unsigned timeout_ms)
 
 struct err *fd_stdio_open(void)
 {
+	struct pollfd standard[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	/* One call, if there is nothing to say about them: a closed one would be POLLNVAL. */
+	if (poll(standard, countof(standard), 0) == 0)
+		return NULL;
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
@@ -188,39 +182,6 @@ struct err *fd_cloexec_from(unsigned first)
 struct err *fd_close_from(unsigned first)
 {
 	return range_close(first, 0);
-}
-
-struct err *fd_read_all(int fd, const char *path, char **text, size_t *size)
-{
-	char first[READ_FIRST], *buffer = first;	/* most files are small, and read often */
-	auto_free char *more = NULL;
-	size_t room = sizeof(first), used = 0;
-	struct stat st;
-
-	/* One byte more than the file has, so that its end shows without another buffer. */
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size >= (off_t)room &&
-	    st.st_size < FD_READ_MAX)
-		buffer = enlarge(&more, first, 0, room = (size_t)st.st_size + 1);
-	for (;;) {
-		ssize_t n = read(fd, buffer + used, room - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys("read", path);
-		if (n == 0)
-			break;
-		used += (size_t)n;
-		if (used > FD_READ_MAX)
-			return err_new(EFBIG, "read %s: more than %d MiB", path, FD_READ_MAX >> 20);
-		if (used == room)
-			buffer = enlarge(&more, buffer, used, room *= 2);
-	}
-	*text = memcpy(xmalloc(used + 1), buffer, used);
-	(*text)[used] = 0;
-	if (size)
-		*size = used;
-	return NULL;
 }
 
 struct err *fd_write_all(int fd, const char *path, const void *bytes, size_t size)

@@ -145,6 +145,14 @@ struct err *path_read(const char *path, char **text, size_t *size)
 	return err ? err : fd_read_all(fd, path, text, size);
 }
 
+struct err *path_read_at_once(const char *path, char **text, size_t *size)
+{
+	auto_fd int fd = -1;
+	struct err *err = path_open(path, O_RDONLY, &fd);
+
+	return err ? err : fd_read_at_once(fd, path, text, size);
+}
+
 struct err *path_replace(const char *path, const void *bytes, size_t size, mode_t mode)
 {
 	auto_free char *parent = NULL;

@@ -180,7 +180,7 @@ static void test_read_write_all(void **state)
 	for (size_t i = 0; i < countof(sizes); i++) {
 		auto_fd int fd = open("file", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		auto_free char *bytes = xmalloc(sizes[i]);
-		auto_free char *text = NULL;
+		auto_free char *text = NULL, *at_once = NULL;
 		size_t size;
 
 		for (size_t j = 0; j < sizes[i]; j++)
@@ -191,7 +191,30 @@ static void test_read_write_all(void **state)
 		assert_int_equal(size, sizes[i]);
 		assert_memory_equal(text, bytes, size);
 		assert_int_equal(text[size], 0);
+		lseek(fd, 0, SEEK_SET);
+		ok(fd_read_at_once(fd, "file", &at_once, &size));
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(at_once, bytes, size);
+		assert_int_equal(at_once[size], 0);
 	}
+}
+
+/* What comes in pieces is not waited for: that is for whoever knows that there is one. */
+static void test_read_at_once(void **state)
+{
+	auto_free char *text = NULL;
+	int pair[2];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_int_equal(write(pair[1], "a piece", 7), 7);
+	ok(fd_read_at_once(pair[0], "pipe", &text, &size));
+	assert_int_equal(size, 7);
+	assert_string_equal(text, "a piece");
+	close(pair[0]);
+	fails(EBADF, fd_read_at_once(pair[1], "pipe", &text, NULL));
+	close(pair[1]);
 }
 
 static volatile sig_atomic_t interruptions;
@@ -466,6 +489,7 @@ int main(void)
 		TEST(test_stdio_check),
 		TEST(test_ranges),
 		TEST(test_read_write_all),
+		TEST(test_read_at_once),
 		TEST(test_read_write_all_interrupted),
 		TEST(test_read_is_bounded),
 		TEST(test_connect),
