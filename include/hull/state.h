@@ -19,7 +19,7 @@ struct record {
 	char *created;			/* RFC 3339 */
 	uint32_t uid;			/* who made it */
 	char *boot_id;			/* another boot: the container is gone */
-	const char *this_boot;		/* boot_id(), from whoever asks about many; not written */
+	struct facts *facts;		/* from whoever asks about many; not written */
 
 	char *phase;			/* "creating", "created" (also for all that follows) */
 	int32_t pid;			/* 0 until there is one */
@@ -51,6 +51,13 @@ struct record {
 };
 
 enum { RECORD_SCHEMA = 1 };
+
+/* What is asked once for many containers. */
+struct facts {
+	struct arena *arena;
+	const char *boot_id;		/* boot_id() */
+	const char *thawed;		/* a cgroup: neither it nor any above it is frozen; "": none yet */
+};
 
 extern const struct type type_record;
 
@@ -109,6 +116,13 @@ struct err *store_remove(const struct store *s) MUST_CHECK;
 /* The ids below @root, sorted. A root that does not exist has none. */
 struct err *store_list(struct arena *a, const char *root, names *ids) MUST_CHECK;
 
+/*
+ * Opens --root for who asks about many, and lists the ids in it, sorted. It
+ * must be no link: in a public directory that could be anybody's.
+ */
+struct err *root_open(const char *root, struct dir *dir) MUST_CHECK;
+struct err *root_list(struct arena *a, const struct dir *root, names *ids) MUST_CHECK;
+
 struct err *record_save(const struct store *s, const struct record *r) MUST_CHECK;
 
 /*
@@ -116,6 +130,10 @@ struct err *record_save(const struct store *s, const struct record *r) MUST_CHEC
  * ENOTSUP: a newer hull wrote it. Else an error: it is damaged.
  */
 struct err *record_load(struct arena *a, const struct store *s, struct record *r) MUST_CHECK;
+
+/* The same of a container below @root whose directory need not be opened for more. */
+struct err *record_peek(struct arena *a, const struct dir *root, const char *id,
+			struct record *r) MUST_CHECK;
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 extern const char *const status_names[];
@@ -125,6 +143,15 @@ extern const char *const status_names[];
  * cgroup. "creating" without a process yet may be what a crash left.
  */
 enum status record_status(const struct record *r);
+
+/* The same but for PAUSED, which is CREATED or RUNNING here: its cgroup is not asked. */
+enum status record_life(const struct record *r);
+
+/* The same with a pidfd of its process; -1 if it is stopped, or creating and has none yet. */
+struct err *record_hold(const struct record *r, enum status *life, int *pidfd) MUST_CHECK;
+
+/* Whether one that is created or runs is paused: its cgroup is frozen, or is to be. */
+bool record_paused(const struct record *r);
 
 /* Whether all in its cgroup is the container's: it was made for it, or nobody was in it. */
 bool record_owns_cgroup(const struct record *r);

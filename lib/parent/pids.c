@@ -18,7 +18,7 @@ static struct err *namespace_pids(struct arena *a, const struct record *r, pid_l
 
 	if (err || !r->private_pidns) {
 		err_free(err);
-		if (record_status(r) != STATUS_STOPPED)
+		if (record_life(r) != STATUS_STOPPED)
 			*list_add(a, list) = r->pid;
 		return NULL;
 	}

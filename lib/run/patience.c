@@ -13,17 +13,11 @@ enum { SLICES = 10 };			/* how often somebody who waits looks up */
 /* The cgroup of that process, which need not be the container's own (`exec --cgroup`). */
 static bool is_paused(const struct live *live)
 {
-	auto_fd int fd = -1;
-	auto_err struct err *err = NULL;
 	struct dir cgroup = { live->cgroup, "cgroup" };
 
 	if (live->cgroup >= 0)
 		return cgroup_frozen(&cgroup);
-	if (!live->record || !live->record->cgroup)
-		return false;
-	err = path_open(live->record->cgroup, O_PATH | O_DIRECTORY, &fd);
-	cgroup.fd = fd;
-	return !err && cgroup_frozen(&cgroup);
+	return live->record && record_paused(live->record);
 }
 
 /* What it was doing when it was last heard of. */

@@ -70,11 +70,11 @@ static bool is_plain_path(const char *path)
 	return *path == '/' && !leads_up(path);
 }
 
-static struct err *record_check(const struct store *s, const struct record *r)
+static struct err *record_check(const char *id, const struct record *r)
 {
 	if (r->schema == 0)
 		return err_new(EINVAL, "schema 0");
-	if (strcmp(r->id, s->id))
+	if (strcmp(r->id, id))
 		return err_new(EINVAL, "it is of another container, %s", r->id);
 	if (strcmp(r->phase, "creating") && strcmp(r->phase, "created"))
 		return err_new(EINVAL, "unknown phase %s", r->phase);
@@ -113,19 +113,14 @@ static struct err *schema_check(const char *text, size_t size)
 		       ERR_HINT, "use the hull that made the container");
 }
 
-struct err *record_save(const struct store *s, const struct record *r)
-{
-	auto_free char *text = json_encode(&type_record, r, JSON_COMPACT);
-
-	return dir_replace(&s->dir, file_name, text, strlen(text));
-}
-
-struct err *record_load(struct arena *a, const struct store *s, struct record *r)
+/* ROOT/ID/state.json, which is @rel in @d. */
+static struct err *load(struct arena *a, const struct dir *d, const char *rel, const char *id,
+			struct record *r)
 {
 	auto_free char *text = NULL;
 	struct record loaded = { 0 };
 	size_t size;
-	struct err *err = dir_read(&s->dir, file_name, &text, &size);
+	struct err *err = dir_read_at_once(d, rel, &text, &size);
 
 	if (err)
 		return err;
@@ -139,10 +134,30 @@ struct err *record_load(struct arena *a, const struct store *s, struct record *r
 		}
 	}
 	if (!err)
-		err = record_check(s, &loaded);
+		err = record_check(id, &loaded);
 	if (err)
-		return err_set(err_add(err, "record of container %s", s->id), ERR_PATH, "%s/%s",
-			       s->dir.path, file_name);
+		return err_set(err_add(err, "record of container %s", id), ERR_PATH, "%s/%s",
+			       d->path, rel);
 	*r = loaded;
 	return NULL;
+}
+
+struct err *record_save(const struct store *s, const struct record *r)
+{
+	auto_free char *text = json_encode(&type_record, r, JSON_COMPACT);
+
+	return dir_replace(&s->dir, file_name, text, strlen(text));
+}
+
+struct err *record_load(struct arena *a, const struct store *s, struct record *r)
+{
+	return load(a, &s->dir, file_name, s->id, r);
+}
+
+/* The root is ours alone, and so is what is in it: no step on this way can be another's. */
+struct err *record_peek(struct arena *a, const struct dir *root, const char *id, struct record *r)
+{
+	auto_free char *rel = dir_name(&(struct dir){ -1, id }, file_name);
+
+	return load(a, root, rel, id, r);
 }

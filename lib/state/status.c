@@ -25,7 +25,7 @@ const char *const status_names[] = {
 static bool other_boot(const struct record *r)
 {
 	auto_arena struct arena a = { 0 };
-	const char *now = r->this_boot ? r->this_boot : boot_id(&a);
+	const char *now = r->facts ? r->facts->boot_id : boot_id(&a);
 
 	return *now && strcmp(now, r->boot_id);
 }
@@ -35,6 +35,34 @@ static bool is_alive(const struct record *r)
 {
 	return r->pid > 1 && r->start_time && !other_boot(r) &&
 	       process_start_time(r->pid) == r->start_time;
+}
+
+/* Whether @path is @below, or a directory above it. */
+static bool leads_to(const char *path, const char *below)
+{
+	size_t len = strlen(path);
+
+	return !strncmp(path, below, len) && (below[len] == '/' || !below[len]);
+}
+
+/* Most containers have their cgroups side by side, so that little is asked of each. */
+static bool is_thawed_above(struct facts *f, const char *cgroup)
+{
+	auto_arena struct arena a = { 0 };
+	char *above = arena_strdup(&a, cgroup);
+	const char *parent = NULL;
+	char *slash;
+
+	while ((slash = strrchr(above, '/')) && slash > above) {
+		*slash = 0;
+		if (leads_to(above, f->thawed))
+			break;
+		if (cgroup_switched_off(above))
+			return false;
+		parent = parent ? parent : arena_strdup(f->arena, above);
+	}
+	f->thawed = parent ? parent : f->thawed;
+	return true;
 }
 
 bool record_has_cgroup(const struct record *r)
@@ -49,21 +77,6 @@ bool record_has_cgroup(const struct record *r)
 bool record_owns_cgroup(const struct record *r)
 {
 	return record_has_cgroup(r) && (!r->cgroup_existed || r->cgroup_idle);
-}
-
-static bool is_paused(const struct record *r)
-{
-	auto_err struct err *err = NULL;
-	auto_fd int fd = -1;
-	struct dir cgroup;
-
-	if (!r->cgroup)
-		return false;
-	err = path_open(r->cgroup, O_PATH | O_DIRECTORY, &fd);
-	if (err)
-		return false;
-	cgroup = (struct dir){ fd, r->cgroup };
-	return cgroup_frozen(&cgroup);
 }
 
 /*
@@ -103,43 +116,69 @@ static char *stat_read(pid_t pid)
 	if (pid <= 0)
 		return NULL;
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	err_free(path_read(path, &stat, NULL));
+	err_free(path_read_at_once(path, &stat, NULL));
 	return stat;
 }
 
 char *boot_id(struct arena *a)
 {
 	auto_free char *text = NULL;
-	auto_err struct err *err = path_read("/proc/sys/kernel/random/boot_id", &text, NULL);
+	auto_err struct err *err =
+		path_read_at_once("/proc/sys/kernel/random/boot_id", &text, NULL);
 
 	return err ? arena_strdup(a, "") : arena_strndup(a, text, strcspn(text, "\n"));
 }
 
-enum status record_status(const struct record *r)
+enum status record_life(const struct record *r)
 {
 	if (!is_alive(r))
 		return r->pid == 0 && !strcmp(r->phase, "creating") && !other_boot(r) ?
 		       STATUS_CREATING : STATUS_STOPPED;
 	if (!strcmp(r->phase, "creating"))
 		return STATUS_CREATING;
-	if (is_paused(r))
-		return STATUS_PAUSED;
 	return r->started ? STATUS_RUNNING : STATUS_CREATED;
+}
+
+bool record_paused(const struct record *r)
+{
+	if (!r->cgroup)
+		return false;
+	/* If nothing above it is frozen, its own switch says all. */
+	if (r->facts && is_thawed_above(r->facts, r->cgroup))
+		return cgroup_switched_off(r->cgroup);
+	return cgroup_frozen(&(struct dir){ -1, r->cgroup });
+}
+
+enum status record_status(const struct record *r)
+{
+	enum status life = record_life(r);
+	bool lives = life == STATUS_CREATED || life == STATUS_RUNNING;
+
+	return lives && record_paused(r) ? STATUS_PAUSED : life;
+}
+
+struct err *record_hold(const struct record *r, enum status *life, int *pidfd)
+{
+	auto_fd int fd = r->pid > 1 ? pidfd_open(r->pid, 0) : -1;
+
+	/* EINVAL: the id of a thread. */
+	if (r->pid > 1 && fd < 0 && errno != ESRCH && errno != EINVAL)
+		return err_sys("pidfd_open", NULL);
+	/* Only now: if the pid is still our process's, it was so when the descriptor was opened. */
+	*life = r->pid > 1 && fd < 0 ? STATUS_STOPPED : record_life(r);
+	*pidfd = *life == STATUS_STOPPED ? -1 : take_fd(&fd);
+	return NULL;
 }
 
 struct err *record_pidfd(const struct record *r, int *pidfd)
 {
 	auto_fd int fd = -1;
+	enum status status;
+	struct err *err = record_hold(r, &status, &fd);
 
-	if (r->pid > 1)
-		fd = pidfd_open(r->pid, 0);
-	if (r->pid > 1 && fd < 0 && errno != ESRCH && errno != EINVAL)
-		return err_sys("pidfd_open", NULL);
-	/*
-	 * Only now: if the pid is still that of our process, it was so when
-	 * the descriptor was opened. EINVAL above: the id of a thread.
-	 */
-	if (fd < 0 || !is_alive(r))
+	if (err)
+		return err;
+	if (fd < 0)
 		return err_new(ESRCH, "container not running");
 	*pidfd = take_fd(&fd);
 	return NULL;

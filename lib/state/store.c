@@ -47,26 +47,6 @@ static struct err *root_check(int fd, const char *root)
 	return err_set(err, ERR_HINT, "use --root with a directory of your own (mode 0700)");
 }
 
-/* Opens --root, which must not be a link: in a public directory that could be anybody's. */
-static struct err *root_open(const char *root, struct dir *dir)
-{
-	auto_arena struct arena a = { 0 };
-	char *path = arena_strdup(&a, root);
-	auto_fd int fd = -1;
-	struct err *err;
-
-	/* Behind a slash the last name would be followed in spite of O_NOFOLLOW. */
-	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
-		path[len - 1] = 0;
-	err = path_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd);
-	if (!err)
-		err = root_check(fd, root);
-	if (err)
-		return err_code(err) == ENOTDIR ? err_add(err, "state directory, not a link") : err;
-	*dir = (struct dir){ take_fd(&fd), root };
-	return NULL;
-}
-
 /* The process that has locked the file (proc_locks(5)), or 0. */
 static pid_t lock_holder(int fd)
 {
@@ -129,13 +109,10 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_container(const struct dir *root, const char *name)
+static bool is_id(const char *name)
 {
 	auto_err struct err *err = id_check(name);
-	auto_fd int fd = -1;
 
-	if (!err)
-		err = dir_enter(root, name, O_PATH | O_DIRECTORY, 0, &fd);
 	return !err;
 }
 
@@ -153,6 +130,25 @@ struct err *id_check(const char *id)
 	quoted = json_quote(id);
 	return err_new(EINVAL, "container id %s: must be letters, digits and _+.- only, and not "
 		       "begin with - or .", quoted);
+}
+
+struct err *root_open(const char *root, struct dir *dir)
+{
+	auto_arena struct arena a = { 0 };
+	char *path = arena_strdup(&a, root);
+	auto_fd int fd = -1;
+	struct err *err;
+
+	/* Behind a slash the last name would be followed in spite of O_NOFOLLOW. */
+	for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+		path[len - 1] = 0;
+	err = path_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd);
+	if (!err)
+		err = root_check(fd, root);
+	if (err)
+		return err_code(err) == ENOTDIR ? err_add(err, "state directory, not a link") : err;
+	*dir = (struct dir){ take_fd(&fd), root };
+	return NULL;
 }
 
 struct err *store_create(struct arena *a, const char *root, const char *id, struct store *s)
@@ -253,14 +249,27 @@ struct err *store_remove(const struct store *s)
 	return dir_remove_tree(&dir, s->id);
 }
 
+struct err *root_list(struct arena *a, const struct dir *root, names *ids)
+{
+	names all = { 0 };
+	struct err *err = dir_list_dirs(a, root, &all);
+
+	*ids = (names){ 0 };
+	for_each (name, &all)
+		if (is_id(*name))
+			*list_add(a, ids) = *name;
+	if (ids->n)
+		qsort(ids->v, ids->n, sizeof(*ids->v), by_name);
+	return err;
+}
+
 struct err *store_list(struct arena *a, const char *root, names *ids)
 {
 	auto_fd int fd = -1;
 	struct dir dir;
-	names all = { 0 };
 	struct err *err = root_open(root, &dir);
 
-	*ids = all;
+	*ids = (names){ 0 };
 	if (err_code(err) == ENOENT) {
 		err_free(err);
 		return NULL;
@@ -268,13 +277,5 @@ struct err *store_list(struct arena *a, const char *root, names *ids)
 	if (err)
 		return err;
 	fd = dir.fd;
-	err = dir_list(a, &dir, &all);
-	if (err)
-		return err;
-	for_each(name, &all)
-		if (is_container(&dir, *name))
-			*list_add(a, ids) = *name;
-	if (ids->n)
-		qsort(ids->v, ids->n, sizeof(*ids->v), by_name);
-	return NULL;
+	return root_list(a, &dir, ids);
 }

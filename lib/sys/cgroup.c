@@ -70,10 +70,29 @@ static bool has_line(const char *text, const char *line)
 
 static bool file_says(const struct dir *cgroup, const char *file, const char *line)
 {
+	auto_free char *path = dir_name(cgroup, file);
 	auto_free char *text = NULL;
-	auto_err struct err *err = dir_read(cgroup, file, &text, NULL);
+	auto_err struct err *err = cgroup->fd >= 0 ? dir_read_at_once(cgroup, file, &text, NULL)
+						   : path_read_at_once(path, &text, NULL);
 
 	return !err && has_line(text, line);
+}
+
+bool cgroup_switched_off(const char *cgroup)
+{
+	return file_says(&(struct dir){ -1, cgroup }, "cgroup.freeze", "1");
+}
+
+const char *cgroup_frozen_above(struct arena *a, const char *cgroup)
+{
+	const char *slash;
+
+	while ((slash = strrchr(cgroup, '/')) && slash > cgroup) {
+		cgroup = arena_strndup(a, cgroup, (size_t)(slash - cgroup));
+		if (cgroup_switched_off(cgroup))
+			return cgroup;
+	}
+	return NULL;
 }
 
 bool cgroup_frozen(const struct dir *cgroup)

@@ -12,6 +12,15 @@
 #include "hull/fd.h"
 #include "hull/sys.h"
 
+/* A record that is not there: not yet, or not any more. */
+static struct err *no_container(struct err *err, const char *id)
+{
+	if (err_code(err) != ENOENT)
+		return err;
+	err_free(err);
+	return err_set(err_new(ENOENT, "container does not exist"), ERR_CONTAINER, "%s", id);
+}
+
 char *hull_default_root(void)
 {
 	const char *runtime_dir = secure_getenv("XDG_RUNTIME_DIR");
@@ -52,6 +61,21 @@ const char *root_of(struct arena *a, const struct hull *h)
 	return arena_strdup(a, h->root ? h->root : usual);
 }
 
+struct err *record_find(struct arena *a, const struct hull *h, const char *id,
+			struct record *record)
+{
+	auto_fd int fd = -1;
+	struct dir root = { .fd = -1 };
+	struct err *err = id_check(id);
+
+	if (!err)
+		err = root_open(root_of(a, h), &root);
+	fd = root.fd;
+	if (!err)
+		err = record_peek(a, &root, id, record);
+	return no_container(err, id);
+}
+
 struct err *container_open(struct arena *a, const struct hull *h, const char *id, bool lock,
 			   struct store *store, struct record *record)
 {
@@ -61,11 +85,7 @@ struct err *container_open(struct arena *a, const struct hull *h, const char *id
 		err = store_open(a, root_of(a, h), id, lock, store);
 	if (!err)
 		err = record_load(a, store, record);
-	if (err_code(err) != ENOENT)
-		return err;
-	/* Not yet, or not any more. */
-	err_free(err);
-	return err_set(err_new(ENOENT, "container does not exist"), ERR_CONTAINER, "%s", id);
+	return no_container(err, id);
 }
 
 struct err *config_load(struct arena *a, const struct store *store, struct config *config)
@@ -73,7 +93,7 @@ struct err *config_load(struct arena *a, const struct store *store, struct confi
 	auto_free char *text = NULL;
 	size_t size;
 	findings found = { 0 };		/* `create` has told what they are */
-	struct err *err = dir_read(&store->dir, "config.json", &text, &size);
+	struct err *err = dir_read_at_once(&store->dir, "config.json", &text, &size);
 
 	if (err)
 		return err;

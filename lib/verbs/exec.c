@@ -57,21 +57,19 @@ static struct err *container_find(const struct hull *h, const struct hull_exec *
 	struct err *err = container_open(&x->arena, h, e->id, false, &x->store, &x->record);
 	enum status status;
 
+	if (!err)
+		err = record_hold(&x->record, &status, &x->init);
 	if (err)
 		return err;
-	status = record_status(&x->record);
 	if (status == STATUS_STOPPED)
 		return err_new(ESRCH, "cannot exec in a stopped container");
 	if (status == STATUS_CREATING)
 		return err_new(ESRCH, "cannot exec in a container that is not created yet");
-	if (status == STATUS_PAUSED && !e->ignore_paused)
+	if (!e->ignore_paused && record_paused(&x->record))
 		return err_new(EBUSY, "cannot exec in a paused container (use --ignore-paused to "
 			       "override)");
 	/* The user's systemd may have to move us: see spawn_exec(). */
-	err = x->record.unit && geteuid() ? self_able_to_load() : NULL;
-	if (err)
-		return err;
-	return record_pidfd(&x->record, &x->init);
+	return x->record.unit && geteuid() ? self_able_to_load() : NULL;
 }
 
 /* ---- the whole ---- */

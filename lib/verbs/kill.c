@@ -32,15 +32,11 @@ static const char *default_signal(const struct record *r)
 	return "TERM";
 }
 
-static struct err *init_signal(const struct record *r, int signal)
+static struct err *init_signal(int pidfd, int signal)
 {
-	auto_fd int pidfd = -1;
-	struct err *err = record_status(r) == STATUS_STOPPED ?
-		err_new(ESRCH, "container not running") : record_pidfd(r, &pidfd);
+	struct err *err = pidfd < 0 ? NULL : pidfd_kill(pidfd, signal);
 
-	if (!err)
-		err = pidfd_kill(pidfd, signal);
-	if (err_code(err) != ESRCH)
+	if (pidfd >= 0 && err_code(err) != ESRCH)
 		return err;
 	err_free(err);
 	return err_new(ESRCH, "container not running");
@@ -50,24 +46,28 @@ static struct err *kill_one(const struct hull *h, const char *id, const char *na
 {
 	auto_arena struct arena a = { 0 };
 	auto_store struct store store = { .lock = -1, .dir = { .fd = -1 } };
+	auto_fd int pidfd = -1;
 	struct record record = { 0 };
+	enum status status;
 	struct err *err = container_open(&a, h, id, true, &store, &record);
 	int signal;
 
 	if (!err)
 		err = signal_parse(name ? name : default_signal(&record), &signal);
+	if (!err)
+		err = record_hold(&record, &status, &pidfd);
 	if (err)
 		return err;
 	/* runtime.md, "Kill": only one that is created or runs. */
-	if (!all && record_status(&record) == STATUS_CREATING)
+	if (!all && status == STATUS_CREATING)
 		return err_new(EBUSY, "the container is still being created");
 	if (all && record_has_cgroup(&record))
 		return all_signal(&record, signal);
 	/* Without a pid namespace of its own the others outlive init: they go with it. */
 	if (signal == SIGKILL && !record.private_pidns && record_owns_cgroup(&record) &&
-	    record_status(&record) != STATUS_STOPPED)
+	    status != STATUS_STOPPED)
 		return all_signal(&record, signal);
-	err = init_signal(&record, signal);
+	err = init_signal(pidfd, signal);
 	if (all && err_code(err) == ESRCH) {
 		err_free(err);
 		return NULL;
@@ -108,9 +108,9 @@ static struct err *delete_one(const struct hull *h, const char *id, bool force)
 		return remains_remove(err, &store, force);
 	if (err)
 		return err;
-	status = record_status(&record);
+	status = force ? STATUS_STOPPED : record_status(&record);
 	/* A created one is killed: engines rely on it, though runtime.md does not allow it. */
-	if (!force && (status == STATUS_RUNNING || status == STATUS_PAUSED))
+	if (status == STATUS_RUNNING || status == STATUS_PAUSED)
 		return err_new(EBUSY, "cannot delete container %s that is not stopped: %s", id,
 			       status_names[status]);
 	return unwind(steps, &undo);

@@ -20,33 +20,6 @@ static struct err *cgroup_enter(const struct record *r, struct dir *d)
 	return path_open(r->cgroup, O_RDONLY | O_DIRECTORY, &d->fd);
 }
 
-static bool file_says(struct arena *a, const char *cgroup, const char *file, const char *line)
-{
-	auto_free char *text = NULL;
-	auto_err struct err *err = path_read(arena_printf(a, "%s/%s", cgroup, file), &text, NULL);
-
-	return !err && strstr(text, line);
-}
-
-/* Frozen by its own switch, not by one above it. */
-static bool is_switched_off(struct arena *a, const char *cgroup)
-{
-	return file_says(a, cgroup, "cgroup.freeze", "1");
-}
-
-/* The cgroup above that is frozen, as far as we can see them; NULL if there is none. */
-static const char *frozen_above(struct arena *a, const char *cgroup)
-{
-	const char *slash;
-
-	while ((slash = strrchr(cgroup, '/')) && slash > cgroup) {
-		cgroup = arena_strndup(a, cgroup, (size_t)(slash - cgroup));
-		if (is_switched_off(a, cgroup))
-			return cgroup;
-	}
-	return NULL;
-}
-
 /* ---- who does not stop ---- */
 
 /* Where a parent waits in vfork(2): the freezer counts it as standing still. */
@@ -138,7 +111,7 @@ static struct err *freeze(struct arena *a, const struct dir *d)
 static struct err *thaw(struct arena *a, const struct dir *d)
 {
 	struct err *err = dir_write(d, "cgroup.freeze", "0");
-	const char *above = err ? NULL : frozen_above(a, d->path);
+	const char *above = err ? NULL : cgroup_frozen_above(a, d->path);
 
 	if (above)
 		return err_set(err_new(EBUSY, "the container cannot run yet: cgroup %s above it is "
@@ -148,7 +121,7 @@ static struct err *thaw(struct arena *a, const struct dir *d)
 }
 
 /* One that stands still because of a cgroup above may be paused for itself. */
-static struct err *status_check(struct arena *a, const struct record *r, bool pause)
+static struct err *status_check(const struct record *r, bool pause)
 {
 	enum status status = record_status(r);
 
@@ -156,7 +129,7 @@ static struct err *status_check(struct arena *a, const struct record *r, bool pa
 		return status == STATUS_PAUSED ? NULL : err_new(EINVAL,
 			"container not paused: it is %s", status_names[status]);
 	if (status == STATUS_RUNNING || status == STATUS_CREATED ||
-	    (status == STATUS_PAUSED && !is_switched_off(a, r->cgroup)))
+	    (status == STATUS_PAUSED && !cgroup_switched_off(r->cgroup)))
 		return NULL;
 	return err_new(EINVAL, "container not running: it is %s", status_names[status]);
 }
@@ -171,7 +144,7 @@ static struct err *pause_one(const struct hull *h, const char *id, bool pause)
 	struct err *err = container_open(&a, h, id, true, &store, &record);
 
 	if (!err)
-		err = status_check(&a, &record, pause);
+		err = status_check(&record, pause);
 	if (!err)
 		err = cgroup_enter(&record, &d);
 	fd = d.fd;

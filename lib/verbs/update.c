@@ -89,12 +89,12 @@ static struct err *container_find(const struct hull *h, const char *id, struct u
 
 	if (err)
 		return err;
-	status = record_status(&x->record);
+	status = record_life(&x->record);
 	if (status == STATUS_STOPPED)
 		return err_new(ESRCH, "cannot update a container that has stopped");
 	if (status == STATUS_CREATING)
 		return err_new(EBUSY, "cannot update a container that is not created yet");
-	return NULL;
+	return x->record.unit ? self_able_to_load() : NULL;
 }
 
 /*
@@ -104,9 +104,8 @@ static struct err *container_find(const struct hull *h, const char *id, struct u
 static struct err *able_to_reach(const struct hull *h, const char *id)
 {
 	auto_arena struct arena a = { 0 };
-	auto_store struct store store = { .lock = -1, .dir = { .fd = -1 } };
 	struct record record = { 0 };
-	auto_err struct err *err = container_open(&a, h, id, false, &store, &record);
+	auto_err struct err *err = record_find(&a, h, id, &record);
 
 	/* What is wrong with it is told when it is opened for good. */
 	return !err && record.unit ? self_able_to_load() : NULL;
@@ -116,7 +115,7 @@ static struct err *plan_of(const struct hull *h, const struct hull_update *u, st
 {
 	const struct change *change = &x->change;
 	const struct piece *piece = u->resources ? &change->file : &change->options;
-	struct err *err = able_to_reach(h, u->id);
+	struct err *err = u->resources ? able_to_reach(h, u->id) : NULL;
 
 	if (!err)
 		err = update_read(&x->arena, h, u, &x->change);

@@ -12,6 +12,10 @@
 /* The state directory that @h means. Arena. */
 const char *root_of(struct arena *a, const struct hull *h);
 
+/* The record of a container, for who needs no more of it; in it is the state of a moment. */
+struct err *record_find(struct arena *a, const struct hull *h, const char *id,
+			struct record *record) MUST_CHECK;
+
 /* Opens a container and its record; with @lock for changing it. */
 struct err *container_open(struct arena *a, const struct hull *h, const char *id, bool lock,
 			   struct store *store, struct record *record) MUST_CHECK;

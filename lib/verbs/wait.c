@@ -34,8 +34,12 @@ static struct err *wait_one(const struct hull *h, const char *id, int *status)
 	struct record record = { 0 };
 	struct err *err = container_open(&a, h, id, false, &store, &record);
 
-	if (err || recorded(&a, &store, status))
+	if (err)
 		return err;
+	if (record.exit_status) {
+		*status = *record.exit_status;
+		return NULL;
+	}
 	err = record_pidfd(&record, &pidfd);
 	if (err_code(err) == ESRCH) {
 		err_free(err);

@@ -222,6 +222,29 @@ static void test_of_another_container(void **state)
 	store_close(&other);
 }
 
+/* Without its directory: as it is with it, and no link is followed on the way. */
+static void test_peek(void **state)
+{
+	struct place *p = *state;
+	struct record r = { 0 };
+	auto_fd int fd = -1;
+	struct dir root;
+
+	ok(root_open(p->top, &root));
+	fd = root.fd;
+	fails_with(ENOENT, "c1/state.json", record_peek(&p->arena, &root, "c1", &r));
+	fails_with(ENOENT, "c2/state.json", record_peek(&p->arena, &root, "c2", &r));
+	put(p, whole);
+	ok(record_peek(&p->arena, &root, "c1", &r));
+	assert_int_equal(r.pid, 4242);
+	assert_int_equal(symlinkat("c1", fd, "c2"), 0);
+	fails_with(ELOOP, "c2/state.json", record_peek(&p->arena, &root, "c2", &r));
+	assert_int_equal(unlinkat(fd, "c2", 0), 0);
+	assert_int_equal(renameat(fd, "c1", fd, "c2"), 0);
+	fails_with(EINVAL, "record of container c2: it is of another container, c1",
+		   record_peek(&p->arena, &root, "c2", &r));
+}
+
 static void test_without_a_record(void **state)
 {
 	struct place *p = *state;
@@ -391,6 +414,39 @@ static void test_pidfd(void **state)
 	assert_int_equal(fd, -1);
 }
 
+static void test_hold(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process("init");
+	struct record r = record_of(p, pid);
+	enum status life;
+	int fd = -1;
+
+	ok(record_hold(&r, &life, &fd));
+	assert_int_equal(life, STATUS_RUNNING);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	r.phase = word(p, "creating");
+	ok(record_hold(&r, &life, &fd));
+	assert_int_equal(life, STATUS_CREATING);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	r.start_time++;
+	ok(record_hold(&r, &life, &fd));
+	assert_int_equal(life, STATUS_STOPPED);
+	assert_int_equal(fd, -1);
+	r.pid = 0;
+	ok(record_hold(&r, &life, &fd));
+	assert_int_equal(life, STATUS_CREATING);
+	assert_int_equal(fd, -1);
+	process_end(pid);
+	r = record_of(p, pid);
+	r.phase = word(p, "creating");
+	ok(record_hold(&r, &life, &fd));
+	assert_int_equal(life, STATUS_STOPPED);
+	assert_int_equal(fd, -1);
+}
+
 /* The cgroup's files, as the kernel shows them, in an ordinary directory. */
 static void test_paused(void **state)
 {
@@ -423,6 +479,50 @@ static void test_paused(void **state)
 	process_end(pid);
 	r.cgroup = (char *)p->store.dir.path;
 	assert_status(&r, "stopped");
+}
+
+static void cgroup_put(struct place *p, const char *name, bool switched_off, bool frozen)
+{
+	const char *path = arena_printf(&p->arena, "%s/%s", p->store.dir.path, name);
+	struct dir d = { .path = path };
+	auto_fd int fd = -1;
+
+	ok(path_make(path, 0755));
+	ok(path_open(path, O_RDONLY | O_DIRECTORY, &fd));
+	d.fd = fd;
+	ok(dir_replace(&d, "cgroup.freeze", switched_off ? "1\n" : "0\n", 2));
+	ok(dir_replace(&d, "cgroup.events", frozen ? "frozen 1\n" : "frozen 0\n", 9));
+}
+
+/* What is known about the cgroups above others is right for those that are asked about next. */
+static void test_paused_among_many(void **state)
+{
+	static const struct { const char *cgroup; bool off, frozen; } cgroups[] = {
+		{ "a" }, { "a/1" }, { "a/2", true, false }, { "a/3" },
+		{ "ab", true, true }, { "ab/1", false, true }, { "ab/2", false, false },
+		{ "a/3/x" }, { "b" }, { "b/1", true, true }, { "b/1/x", false, true },
+	};
+	static const struct { const char *cgroup, *status; } cases[] = {
+		{ "a/1", "running" }, { "a/2", "paused" }, { "a/3", "running" },
+		{ "ab/1", "paused" }, { "ab/2", "running" }, { "a/3/x", "running" },
+		{ "ab/1", "paused" }, { "b/1/x", "paused" }, { "b/1", "paused" },
+		{ "a/1", "running" }, { "b/1/x", "paused" }, { "none/1", "running" },
+	};
+	struct place *p = *state;
+	pid_t pid = process("init");
+	struct facts facts = { &p->arena, boot_id(&p->arena), "" };
+
+	for (size_t i = 0; i < countof(cgroups); i++)
+		cgroup_put(p, cgroups[i].cgroup, cgroups[i].off, cgroups[i].frozen);
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct record r = record_of(p, pid);
+
+		r.cgroup = arena_printf(&p->arena, "%s/%s", p->store.dir.path, cases[i].cgroup);
+		assert_status(&r, cases[i].status);	/* alone */
+		r.facts = &facts;
+		assert_status(&r, cases[i].status);
+	}
+	process_end(pid);
 }
 
 /* ---- the state document ---- */
@@ -469,13 +569,16 @@ int main(void)
 		TEST(test_every_byte_garbled),
 		TEST(test_what_is_believed),
 		TEST(test_of_another_container),
+		TEST(test_peek),
 		TEST(test_without_a_record),
 		TEST(test_start_time_of_odd_names),
 		TEST(test_start_time_of_nobody),
 		TEST(test_status),
 		TEST(test_reused_pid),
 		TEST(test_pidfd),
+		TEST(test_hold),
 		TEST(test_paused),
+		TEST(test_paused_among_many),
 		TEST(test_state_document),
 	};
 
