@@ -134,7 +134,7 @@ static struct err *caps_verify(const struct caps *want, const struct cred_plan *
 	if (!err && memcmp(&have, want, sizeof(have)) != 0)
 		err = err_new(EPROTO, "the capabilities are not what was set");
 	for (int cap = 0; cap <= c->last_cap && !err; cap++)
-		if (prctl(PR_CAPBSET_READ, cap) == 1 && !(c->caps[CAPS_BOUNDING] >> cap & 1))
+		if (!(c->caps[CAPS_BOUNDING] >> cap & 1) && prctl(PR_CAPBSET_READ, cap) == 1)
 			err = err_new(EPROTO, "the bounding set is not what was set");
 	return err;
 }

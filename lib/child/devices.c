@@ -23,17 +23,18 @@ static const struct dev_link {
 	{ "core",	"/proc/kcore" },
 };
 
+/* Unless it is @parent that is open already: most nodes are in /dev. */
 static struct err *parent_open(const struct live *live, const char *path, struct dir *parent,
 			       const char **name)
 {
-	char *dir;
-	struct err *err;
+	auto_free char *dir = NULL;
 
 	path_split(path, &dir, name);
+	if (parent->fd >= 0 && !strcmp(parent->path, dir))
+		return NULL;
+	close_p(&(int){ take_fd(&parent->fd) });
 	parent->path = arena_strdup(live->arena, dir);
-	free(dir);
-	err = dir_make(&live->root, parent->path, 0755, &parent->fd);
-	return err;
+	return dir_make(&live->root, parent->path, 0755, &parent->fd);
 }
 
 /* ---- nodes that are bound ---- */
@@ -155,18 +156,16 @@ static struct err *bind_one(const struct plan *plan, const struct live *live,
 /* ---- all ---- */
 
 static struct err *make_one(const struct plan *plan, const struct live *live,
-			    const struct device_node *n, size_t i)
+			    const struct device_node *n, size_t i, struct dir *parent)
 {
-	struct dir parent = { .fd = -1 };
 	const char *name;
 	struct err *err;
 
 	if (n->bind)
 		return bind_one(plan, live, n, i);
-	err = parent_open(live, n->path, &parent, &name);
+	err = parent_open(live, n->path, parent, &name);
 	if (!err)
-		err = node_make(&parent, name, n->mode, makedev(n->major, n->minor), n->uid, n->gid);
-	close_p(&parent.fd);
+		err = node_make(parent, name, n->mode, makedev(n->major, n->minor), n->uid, n->gid);
 	/* No CAP_MKNOD, or a device filter above us. */
 	if (err_code(err) == EPERM && !S_ISFIFO(n->mode)) {
 		err_free(err);
@@ -188,10 +187,11 @@ static struct err *links_make(const struct live *live)
 	struct dir dev = { .path = "/dev" };
 	auto_fd int fd = -1;
 	struct err *err = dir_make(&live->root, "/dev", 0755, &fd);
+	/* Only links that lead somewhere: without a /proc there are none. */
+	size_t n = exists(live, "/proc/self/fd") ? countof(dev_links) : 0;
 
 	dev.fd = fd;
-	/* Only links that lead somewhere: without a /proc there are none. */
-	for (size_t i = 0; i < countof(dev_links) && !err && exists(live, "/proc/self/fd"); i++)
+	for (size_t i = 0; i < n && !err; i++)
 		err = link_make(&dev, dev_links[i].name, dev_links[i].to, false);
 	if (!err)
 		err = link_make(&dev, "ptmx", "pts/ptmx", true);
@@ -201,15 +201,17 @@ static struct err *links_make(const struct live *live)
 struct err *devices_make(const struct plan *plan, struct live *live)
 {
 	const struct rootfs_plan *r = &plan->rootfs;
+	struct dir parent = { .fd = -1 };
 	struct err *err = NULL;
 
 	for (size_t i = 0; i < r->devices.n && !err; i++) {
 		const struct device_node *n = &r->devices.v[i];
 
-		err = err_add(make_one(plan, live, n, i), "device %s", n->path);
+		err = err_add(make_one(plan, live, n, i, &parent), "device %s", n->path);
 		if (n->from)
 			err = err_at(err, plan->doc, n->from, NULL);
 	}
+	close_p(&parent.fd);
 	close_p(&(int){ take_fd(&live->nodes) });
 	return err || !r->make_devices ? err : links_make(live);
 }

@@ -58,7 +58,7 @@ static struct err *threaded_error(const struct dir *d, const char *type)
 static struct err *type_check(const struct dir *d, bool itself)
 {
 	auto_free char *type = NULL;
-	struct err *err = dir_read(d, "cgroup.type", &type, NULL);
+	struct err *err = dir_read_at_once(d, "cgroup.type", &type, NULL);
 
 	if (err_code(err) == ENOENT) {
 		err_free(err);
@@ -73,7 +73,7 @@ static struct err *type_check(const struct dir *d, bool itself)
 static struct err *thawed_check(const struct dir *d, bool itself)
 {
 	auto_free char *events = NULL;
-	struct err *err = dir_read(d, "cgroup.events", &events, NULL);
+	struct err *err = dir_read_at_once(d, "cgroup.events", &events, NULL);
 
 	if (err_code(err) == ENOENT) { /* the root of all is never frozen */
 		err_free(err);
@@ -101,7 +101,7 @@ static struct err *idle_check(struct arena *a, const struct dir *d)
 		return err_new(EBUSY, "container's cgroup is not empty: %zu process(es) found",
 			       pids.n);
 	if (!err)
-		err = dir_read(d, "cgroup.subtree_control", &given, NULL);
+		err = dir_read_at_once(d, "cgroup.subtree_control", &given, NULL);
 	if (err || *given == '\n' || !*given)
 		return err;
 	err = err_new(EBUSY,
@@ -262,7 +262,7 @@ struct err *cgroup_of(const struct live *live, pid_t pid, char **cgroup)
 	struct err *err;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	err = path_read(path, &text, NULL);
+	err = path_read_at_once(path, &text, NULL);
 	line = err ? NULL : strstr(text, "0::/");
 	if (err || !line)
 		return err ? err : err_new(ENOENT, "%s names no cgroup of version 2", path);

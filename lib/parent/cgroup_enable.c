@@ -27,7 +27,7 @@ static char *words_read(struct arena *a, const struct dir *d, const char *file)
 {
 	auto_free char *text = NULL;
 
-	err_free(dir_read(d, file, &text, NULL));
+	err_free(dir_read_at_once(d, file, &text, NULL));
 	return arena_strndup(a, text ? text : "", text ? strcspn(text, "\n") : 0);
 }
 

@@ -28,7 +28,7 @@ static struct err *limit_error(const struct live *live, const struct dir *d,
 struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w)
 {
 	auto_free char *text = NULL;
-	struct err *err = w->used ? dir_read(d, w->used, &text, NULL) : NULL;
+	struct err *err = w->used ? dir_read_at_once(d, w->used, &text, NULL) : NULL;
 
 	if (err_code(err) == ENOENT) {		/* then the limit cannot be written either */
 		err_free(err);
@@ -50,7 +50,7 @@ struct err *limit_use_check(const struct dir *d, const struct cgroup_write *w)
 static struct err *effect_check(const struct dir *d, const struct cgroup_write *w)
 {
 	auto_free char *text = NULL;
-	struct err *err = w->effective ? dir_read(d, w->effective, &text, NULL) : NULL;
+	struct err *err = w->effective ? dir_read_at_once(d, w->effective, &text, NULL) : NULL;
 
 	if (err || !text)
 		return err;

@@ -59,7 +59,7 @@ static struct err *score_get(const struct knob *k, pid_t id, void *value)
 	if (err)
 		return err;
 	fd = d.fd;
-	err = dir_read(&d, "oom_score_adj", &text, NULL);
+	err = dir_read_at_once(&d, "oom_score_adj", &text, NULL);
 	if (!err)
 		*(int *)value = (int)strtol(text, NULL, 10);
 	return err;

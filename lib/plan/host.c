@@ -75,7 +75,7 @@ static void cgroup_line_read(struct arena *a, struct host *host, const char *lin
 static struct err *cgroup_probe(struct arena *a, struct host *host)
 {
 	auto_free char *text = NULL;
-	struct err *err = path_read("/proc/self/cgroup", &text, NULL);
+	struct err *err = path_read_at_once("/proc/self/cgroup", &text, NULL);
 
 	if (err)
 		return err;
@@ -104,7 +104,7 @@ static int last_cap(void)
 static bool file_says(const char *path, char what)
 {
 	auto_free char *text = NULL;
-	auto_err struct err *err = path_read(path, &text, NULL);
+	auto_err struct err *err = path_read_at_once(path, &text, NULL);
 
 	return !err && *text == what;
 }
@@ -264,8 +264,8 @@ struct err *host_probe_resources(struct arena *a, const struct oci_resources *r,
 	struct err *err = NULL;
 
 	if (host->cgroup_root)
-		err = path_read(arena_printf(a, "%s/cgroup.controllers", host->cgroup_root), &text,
-				NULL);
+		err = path_read_at_once(arena_printf(a, "%s/cgroup.controllers", host->cgroup_root),
+					&text, NULL);
 	if (!err && text)
 		host->cgroup_controllers = arena_strndup(a, text, strcspn(text, "\n"));
 	if (!err && r->hugepage_limits.n)
