@@ -23,19 +23,14 @@ static bool is_ignored(int signal)
 	return sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-static void interrupts_set(sigset_t *set)
-{
-	sigemptyset(set);
-	for (size_t i = 0; i < countof(interrupts); i++)
-		if (!is_ignored(interrupts[i]))
-			sigaddset(set, interrupts[i]);
-}
-
 struct err *interrupts_hold(bool hold)
 {
 	sigset_t set;
 
-	interrupts_set(&set);
+	sigemptyset(&set);
+	for (size_t i = 0; i < countof(interrupts); i++)
+		if (!is_ignored(interrupts[i]))
+			sigaddset(&set, interrupts[i]);
 	if (sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL) < 0)
 		return err_sys("sigprocmask", NULL);
 	return NULL;
@@ -46,7 +41,9 @@ static int interrupts_open(void)
 {
 	sigset_t set, blocked;
 
-	interrupts_set(&set);
+	sigemptyset(&set);
+	for (size_t i = 0; i < countof(interrupts); i++)
+		sigaddset(&set, interrupts[i]);
 	sigprocmask(SIG_BLOCK, NULL, &blocked);
 	sigandset(&set, &set, &blocked);
 	return sigisemptyset(&set) ? -1 : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -85,14 +82,16 @@ struct err *poll_or_told(struct pollfd *p, size_t n, uint64_t end)
 	struct signalfd_siginfo s;
 	struct pollfd all[POLLS_MAX];
 	struct err *err;
+	bool came;
 
 	if (n >= POLLS_MAX)
 		return err_new(EINVAL, "%zu descriptors to wait for", n);
 	memcpy(all, p, n * sizeof(*p));
 	all[n] = (struct pollfd){ .fd = told, .events = POLLIN };
-	err = poll_until(all, n + 1, end);
+	do {
+		err = poll_until(all, n + 1, end);
+		came = !err && all[n].revents && read(told, &s, sizeof(s)) == sizeof(s);
+	} while (came && is_ignored((int)s.ssi_signo));		/* who called us holds it back, too */
 	memcpy(p, all, n * sizeof(*p));
-	if (!err && all[n].revents && read(told, &s, sizeof(s)) == sizeof(s))
-		return interrupted((int)s.ssi_signo);
-	return err;
+	return came ? interrupted((int)s.ssi_signo) : err;
 }

@@ -136,22 +136,30 @@ static void test_told_to_end(void **unused)
 	talk_end(&t);
 }
 
-/* What the caller had us ignore stays ignored. */
+/* What the caller had us ignore stays ignored, also where it is held back as well. */
 static void test_ignored(void **unused)
 {
-	struct talk t;
-	auto_err struct err *err = NULL;
+	sigset_t set;
 
 	(void)unused;
-	signal(SIGINT, SIG_IGN);
-	talk_begin(&t, 0, 0);
-	assert_null(interrupts_hold(true));
-	raise(SIGINT);
-	err = child_await(&t.live, t.live.sync);
-	assert_int_equal(err_code(err), ETIMEDOUT);
-	assert_null(interrupts_hold(false));
-	signal(SIGINT, SIG_DFL);
-	talk_end(&t);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	for (int held = 0; held < 2; held++) {
+		auto_err struct err *err = NULL;
+		struct talk t;
+
+		signal(SIGINT, SIG_IGN);
+		sigprocmask(held ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+		talk_begin(&t, 0, 0);
+		assert_null(interrupts_hold(true));
+		raise(SIGINT);
+		err = child_await(&t.live, t.live.sync);
+		assert_int_equal(err_code(err), ETIMEDOUT);
+		assert_null(interrupts_hold(false));
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		signal(SIGINT, SIG_DFL);
+		talk_end(&t);
+	}
 }
 
 static void test_hooks(void **unused)
