@@ -30,13 +30,13 @@ struct err *descriptors_close(const struct plan *plan, struct live *live)
 			*ours[i] = fcntl(*ours[i], F_DUPFD_CLOEXEC, (int)first + KEPT);
 	for (size_t i = 0; i < KEPT; i++) {
 		if (*ours[i] < 0)
-			close((int)(first + i));
-		else if (dup3(*ours[i], (int)(first + i), O_CLOEXEC) < 0)
+			continue;
+		*ours[i] = dup3(*ours[i], (int)first, O_CLOEXEC);
+		if (*ours[i] < 0)
 			return err_sys("dup3", NULL);
-		else
-			*ours[i] = (int)(first + i);
+		first++;
 	}
-	return fd_close_from(first + KEPT);
+	return fd_close_from(first);
 }
 
 /* One `start` after the other may knock and die; the first that speaks lets us go. */
