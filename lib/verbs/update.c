@@ -120,9 +120,9 @@ static struct err *plan_of(const struct hull *h, const struct hull_update *u, st
 	if (!err)
 		err = update_read(&x->arena, h, u, &x->change);
 	if (!err)
-		err = change_check(h, x);
-	if (!err)
 		err = container_find(h, u->id, x);
+	if (!err)
+		err = change_check(h, x);
 	if (!err)
 		err = config_load(&x->arena, &x->store, &x->config);
 	if (!err)
