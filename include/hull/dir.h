@@ -35,6 +35,9 @@ struct err *dir_open(const struct dir *root, const char *rel, int flags, int *fd
  * counts, as for mkdir(2).
  */
 struct err *dir_make(const struct dir *root, const char *rel, mode_t mode, int *fd) MUST_CHECK;
+/* The same, and whether it was missing. */
+struct err *dir_make_new(const struct dir *root, const char *rel, mode_t mode, int *fd,
+			 bool *made) MUST_CHECK;
 
 /* Opens @rel O_PATH, whatever it is; if missing, makes its parents (0755) and an empty file. */
 struct err *dir_touch(const struct dir *root, const char *rel, mode_t mode, int *fd) MUST_CHECK;

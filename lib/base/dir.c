@@ -177,10 +177,10 @@ static char *link_expand(struct arena *a, int at, char *path, const char *rest)
  * path as far as it exists. From there on only names that were just made are
  * entered, and those that have become something else meanwhile end the round.
  * A link that leads to nothing (/etc/resolv.conf in many images) is followed
- * below the root, and its target is made.
+ * below the root, and its target is made. *made: it was not there.
  */
 static struct err *make_below(const struct dir *root, const char *rel, mode_t parents, mode_t last,
-			      int *fd)
+			      int *fd, bool *made)
 {
 	auto_arena struct arena a = { 0 };
 	char *path = arena_strdup(&a, rel);
@@ -195,6 +195,7 @@ static struct err *make_below(const struct dir *root, const char *rel, mode_t pa
 		at = prefix_open(root, path, S_ISDIR(last) ? O_PATH | O_DIRECTORY : O_PATH, &rest);
 		if (at < 0)
 			return open_failed(root, rel);
+		*made = *rest;
 		if (!make_rest(&at, &rest, parents, last)) {
 			*fd = take_fd(&at);
 			return NULL;
@@ -236,12 +237,17 @@ struct err *dir_open(const struct dir *root, const char *rel, int flags, int *fd
 
 struct err *dir_make(const struct dir *root, const char *rel, mode_t mode, int *fd)
 {
-	return make_below(root, rel, S_IFDIR | mode, S_IFDIR | mode, fd);
+	return dir_make_new(root, rel, mode, fd, &(bool){ false });
+}
+
+struct err *dir_make_new(const struct dir *root, const char *rel, mode_t mode, int *fd, bool *made)
+{
+	return make_below(root, rel, S_IFDIR | mode, S_IFDIR | mode, fd, made);
 }
 
 struct err *dir_touch(const struct dir *root, const char *rel, mode_t mode, int *fd)
 {
-	return make_below(root, rel, S_IFDIR | 0755, S_IFREG | mode, fd);
+	return make_below(root, rel, S_IFDIR | 0755, S_IFREG | mode, fd, &(bool){ false });
 }
 
 struct err *dir_enter(const struct dir *d, const char *rel, int flags, mode_t mode, int *fd)

@@ -33,14 +33,11 @@ static bool has_option(const struct mount_action *m, const char *key)
 static struct err *target_dir(const struct live *live, const struct mount_action *m, int *fd,
 			      struct stat *found)
 {
-	struct err *err = dir_open(&live->root, m->target, O_PATH | O_DIRECTORY, fd);
+	bool made = false;
+	struct err *err = dir_make_new(&live->root, m->target, 0755, fd, &made);
 
 	*found = (struct stat){ 0 };
-	if (err_code(err) == ENOENT) {
-		err_free(err);
-		return dir_make(&live->root, m->target, 0755, fd);
-	}
-	if (!err && fstat(*fd, found) < 0)
+	if (!err && !made && fstat(*fd, found) < 0)
 		err = err_sys("fstat", m->target);
 	return err;
 }

@@ -196,10 +196,10 @@ static void test_magic_links_are_refused(void **state)
 
 static void test_make(void **state)
 {
-	static const struct { const char *rel; const char *is; int code; } cases[] = {
-		{ "/",				"root" },
-		{ "etc",			"root/etc" },
-		{ "etc/",			"root/etc" },
+	static const struct { const char *rel; const char *is; int code; bool there; } cases[] = {
+		{ "/",				"root", 0, true },
+		{ "etc",			"root/etc", 0, true },
+		{ "etc/",			"root/etc", 0, true },
 		{ "etc/x",			"root/etc/x" },
 		{ "/absolute/y/z//",		"root/etc/y/z" },
 		{ "chain/c",			"root/etc/c" },
@@ -220,7 +220,9 @@ static void test_make(void **state)
 	links_make(p);
 	for (size_t i = 0; i < countof(cases); i++) {
 		auto_fd int fd = -1;
-		struct err *err = dir_make(&p->root, cases[i].rel, 0751, &fd);
+		auto_fd int again = -1;
+		bool made = false;
+		struct err *err = dir_make_new(&p->root, cases[i].rel, 0751, &fd, &made);
 
 		if (cases[i].code) {
 			fails(cases[i].code, err);
@@ -229,6 +231,10 @@ static void test_make(void **state)
 		ok(err);
 		assert_true(same(fd, cases[i].is));
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		assert_int_equal(made, !cases[i].there);
+		ok(dir_make_new(&p->root, cases[i].rel, 0751, &again, &made));
+		assert_true(same(again, cases[i].is));
+		assert_false(made);
 	}
 	assert_int_equal(stat("root/etc/y", &st), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0751);
