@@ -21,6 +21,7 @@ BINDIR	   ?= $(PREFIX)/bin
 MANDIR	   ?= $(PREFIX)/share/man
 LIBEXECDIR ?= $(PREFIX)/libexec
 PKG_CONFIG ?= pkg-config
+HOSTCC	   ?= cc
 INSTALL	   ?= install
 CFLAGS	   ?= -O2 -g
 BATS	   ?= bats
@@ -46,8 +47,8 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(HARDENING) \
 	      $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--gc-sections,--as-needed $(LDFLAGS)
 # libmount and libsystemd are loaded when they are used: see lib/sys/load.h.
-ALL_LIBS   := $(if $(filter shared,$(LINK)),-lseccomp -lcap -lyajl, \
-	      -Wl$(comma)-Bstatic -lseccomp -lcap -lyajl_s -Wl$(comma)-Bdynamic) $(LDLIBS)
+ALL_LIBS   := $(if $(filter shared,$(LINK)),-lcap -lyajl, \
+	      -Wl$(comma)-Bstatic -lcap -lyajl_s -Wl$(comma)-Bdynamic) $(LDLIBS)
 
 # What --version calls the commit; nothing outside of git.
 commit	   := $(if $(wildcard .git),$(shell git describe --always --dirty --abbrev=12 2>/dev/null))
@@ -88,7 +89,8 @@ $B/libhull.a: $(lib_obj)
 
 $(unit): $B/test_%: $B/tests/unit/test_%.o $B/libhull.a
 	$(call say,LINK)
-	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka
+	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcmocka $(libs)
+$B/test_seccomp: private libs := -lseccomp
 
 $B/golden: $B/tests/golden/plan.o $B/libhull.a
 	$(call say,LINK)
@@ -105,6 +107,13 @@ $B/probe: | $(filter-out $B/probe,$(programs))
 $B/%.o: %.c $B/flags
 	$(call say,CC)
 	$Q mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(defines) -MMD -MP -c -o $@ $<
+
+# What libseccomp knows about system calls, asked when we are built: see lib/plan/syscalls.h.
+$B/syscall_table.h: scripts/syscall-table.c lib/plan/syscall_entry.h lib/plan/archs.h $B/flags
+	$(call say,TABLE)
+	$Q$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -o $B/syscall-table $< -lseccomp && $B/syscall-table > $@.new && mv $@.new $@
+$B/lib/plan/syscalls.o: private defines := -I$B
+$B/lib/plan/syscalls.o: $B/syscall_table.h
 
 $B/cmd/version.o: private defines := $(if $(commit),-DHULL_COMMIT='"$(commit)"')
 $B/cmd/version.o: $B/commit

@@ -10,37 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-int __fprintf_chk(FILE *f, int flag, const char *fmt, ...);
 int __sprintf_chk(char *to, int flag, size_t size, const char *fmt, ...);
 int __snprintf_chk(char *to, size_t n, int flag, size_t size, const char *fmt, ...);
 int __asprintf_chk(char **to, int flag, const char *fmt, ...);
 void *__memcpy_chk(void *to, const void *from, size_t n, size_t size);
-
-int __fprintf_chk(FILE *f, int flag, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	(void)flag;
-	va_start(ap, fmt);
-	n = vfprintf(f, fmt, ap);
-	va_end(ap);
-	return n;
-}
-
-int __snprintf_chk(char *to, size_t n, int flag, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-	int length;
-
-	(void)flag;
-	if (n > size)
-		abort();
-	va_start(ap, fmt);
-	length = vsnprintf(to, n, fmt, ap);
-	va_end(ap);
-	return length;
-}
 
 int __sprintf_chk(char *to, int flag, size_t size, const char *fmt, ...)
 {

@@ -5,12 +5,12 @@ static	   := $B/static
 static_obj := $(patsubst %.c,$(static)/%.o,$(lib_src) $(cmd_src) $(wildcard lib/musl/*.c))
 
 # Headers that are no C library's: musl's compiler knows only those of musl.
-foreign	   := linux asm asm-generic seccomp.h seccomp-syscalls.h sys/capability.h yajl libmount systemd
+foreign	   := linux asm asm-generic sys/capability.h yajl libmount systemd
 find_header = $(firstword $(wildcard $(patsubst %,%/$1,/usr/include /usr/include/$(shell $(CC) -dumpmachine))))
 STATIC_CFLAGS := $(filter-out -Iinclude,$(ALL_CFLAGS)) -Iinclude -Ilib/musl/include \
 	      -isystem $(static)/include -fno-asynchronous-unwind-tables
 
-archives   := $(foreach l,seccomp cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
+archives   := $(foreach l,cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 
 $B/hull: $(static_obj) | $B/hull-dynamic
 	$(call say,LINK)
@@ -21,6 +21,9 @@ $B/hull: $(static_obj) | $B/hull-dynamic
 $(static)/%.o: %.c $B/flags | $(static)/include
 	$(call say,CC)
 	$Q mkdir -p $(@D) && $(MUSL_CC) $(STATIC_CFLAGS) $(defines) -MMD -MP -c -o $@ $<
+
+$(static)/lib/plan/syscalls.o: private defines := -I$B
+$(static)/lib/plan/syscalls.o: $B/syscall_table.h
 
 $(static)/cmd/version.o: private defines := $(if $(commit),-DHULL_COMMIT='"$(commit)"')
 $(static)/cmd/version.o: $B/commit

@@ -211,28 +211,29 @@ static void ranges_make(struct builder *b, const filter_rules *rules, ranges *li
 	range_add(b->arena, list, gap);
 }
 
-/* By number; those of one number stay in order, which is that of their addresses. */
-static int rule_compare(const void *a, const void *b)
+/* By eight bits of the number at @shift; what is equal there stays in order. */
+static void rules_deal(const struct filter_rule *from, size_t n, unsigned shift,
+		       struct filter_rule *to)
 {
-	const struct filter_rule *x = *(struct filter_rule *const *)a;
-	const struct filter_rule *y = *(struct filter_rule *const *)b;
+	size_t start[257] = { 0 };
 
-	if (x->nr != y->nr)
-		return x->nr < y->nr ? -1 : 1;
-	return x < y ? -1 : x > y;
+	for (size_t i = 0; i < n; i++)
+		start[(from[i].nr >> shift & 0xff) + 1]++;
+	for (size_t i = 1; i < countof(start); i++)
+		start[i] += start[i - 1];
+	for (size_t i = 0; i < n; i++)
+		to[start[from[i].nr >> shift & 0xff]++] = from[i];
 }
 
+/* By number; those of one number stay in order. */
 static void rules_sort(struct arena *a, filter_rules *rules)
 {
-	struct filter_rule **order = arena_array(a, struct filter_rule *, rules->n);
-	struct filter_rule *sorted = arena_array(a, struct filter_rule, rules->n);
+	struct filter_rule *other = arena_array(a, struct filter_rule, rules->n);
 
-	for (size_t i = 0; i < rules->n; i++)
-		order[i] = &rules->v[i];
-	qsort(order, rules->n, sizeof(*order), rule_compare);
-	for (size_t i = 0; i < rules->n; i++)
-		sorted[i] = *order[i];
-	rules->v = sorted;
+	for (unsigned shift = 0; shift < 32; shift += 16) {
+		rules_deal(rules->v, rules->n, shift, other);
+		rules_deal(other, rules->n, shift + 8, rules->v);
+	}
 }
 
 /* Whether arguments have 64 bits. x32 and n32 have 64-bit audit architectures. */

@@ -11,8 +11,8 @@
 /*
  * Seccomp filters in the making:
  *
- *	profile.c	linux.seccomp -> calls by name, with conditions
- *	seccomp.c	calls by name -> rules by number, for each architecture (libseccomp)
+ *	profile.c	linux.seccomp -> calls, with conditions
+ *	seccomp.c	calls -> rules by number, for each architecture (syscalls.h)
  *	filter.c	rules by number -> classic BPF
  *	enosys.c	the filters of all architectures -> one program
  */
@@ -30,7 +30,7 @@ struct condition {
 
 /* @action: SECCOMP_RET_* with its data. All conditions must hold; n may be 0. */
 struct call {
-	const char *name;
+	int id;				/* syscall_find() */
 	uint32_t action;
 	const struct condition *conds;
 	size_t n;
@@ -55,7 +55,7 @@ struct arch_filter {
 };
 typedef LIST(struct arch_filter) arch_filters;
 
-/* The architecture that libseccomp calls so ("x86_64"); false if it does not know it. */
+/* "SCMP_ARCH_X86_64"; false if libseccomp does not know it. */
 bool arch_find(const char *name, struct arch_filter *f);
 void arch_native(struct arch_filter *f);
 

@@ -9,7 +9,9 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "archs.h"
 #include "filter.h"
+#include "syscalls.h"
 #include "rooms.h"
 
 #define ERRNO_MAX	4095		/* what a system call can return (linux/err.h) */
@@ -48,16 +50,7 @@ const struct name_value seccomp_flags[] = {
 	{ 0 }
 };
 
-/* What follows the prefix is libseccomp's own name, but in capitals. */
-#define ARCH_PREFIX	"SCMP_ARCH_"
-const char *const seccomp_archs[] = {
-	"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
-	"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
-	"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC",
-	"SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
-	"SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_SH",
-	"SCMP_ARCH_SHEB", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", NULL
-};
+const char *const seccomp_archs[] = { ARCHS, NULL };
 
 /* hull needs these itself between loading the filter and giving its listener to the agent. */
 static const char *const never_notified[] = { "write", "sendmsg", NULL };
@@ -125,16 +118,6 @@ static unsigned flags_read(struct planner *p, struct profile *profile, const str
 	return flags;
 }
 
-static bool arch_find_oci(const char *name, struct arch_filter *f)
-{
-	char lower[32] = "";
-
-	name += strlen(ARCH_PREFIX);
-	for (size_t i = 0; name[i] && i < sizeof(lower) - 1; i++)
-		lower[i] = (char)tolower((unsigned char)name[i]);
-	return arch_find(lower, f);
-}
-
 static void arch_add(struct arena *a, arch_filters *filters, const struct arch_filter *arch)
 {
 	for_each (f, filters)
@@ -153,7 +136,7 @@ static void archs_read(struct planner *p, struct profile *profile, const struct 
 	for_each (name, &sc->architectures) {
 		if (!is_among(seccomp_archs, *name))
 			reject(p, profile, name, NULL, "unknown architecture %s", *name);
-		else if (!arch_find_oci(*name, &arch))
+		else if (!arch_find(*name, &arch))
 			reject(p, profile, name, NULL, "libseccomp %s does not know %s",
 			       seccomp_library_version(), *name);
 		else
@@ -218,7 +201,7 @@ static void rule_read(struct planner *p, struct profile *profile, const struct o
 		if (call.action == SECCOMP_RET_USER_NOTIF && is_among(never_notified, *name))
 			reject(p, profile, name, NULL,
 			       "SCMP_ACT_NOTIFY cannot be used for the %s syscall", *name);
-		call.name = *name;
+		call.id = syscall_find(*name);
 		call_add(p, profile, &call, args_repeat(rule));
 	}
 }

@@ -23,6 +23,8 @@
 #include <cmocka.h>
 
 #include "../../lib/plan/filter.h"
+#include "../../lib/plan/syscall_entry.h"
+#include "../../lib/plan/syscalls.h"
 #include "room.h"
 
 #include "check.h"
@@ -817,6 +819,60 @@ static void every_word(void **state)
 	}
 }
 
+/* ---- the table ---- */
+
+/* What the table says about the number that libseccomp has this name for. */
+static void number_expect(uint32_t arch, const char *name, int nr)
+{
+	int answer = seccomp_syscall_resolve_name_arch(arch, name);
+	struct syscall_number number = syscall_number(arch, syscall_find(name));
+
+	assert_int_equal(number.nr, nr);
+	assert_int_equal(number.part_of == PART_OF_NONE, answer == nr);
+	if (number.part_of)
+		assert_int_equal(answer, -100 * (int)number.part_of - (int)number.part);
+}
+
+/* Each number that libseccomp knows on each architecture, those of parts included. */
+static void every_number(void **state)
+{
+	size_t seen = 0;
+
+	(void)state;
+	assert_int_equal(syscall_arch_native(), seccomp_arch_native());
+	for (const char *const *of = seccomp_archs; *of; of++) {
+		uint32_t arch = syscall_arch(*of);
+		/* Below the first one libseccomp knows the MIPSes' numbers once more. */
+		int read_nr = seccomp_syscall_resolve_name_arch(arch, "read");
+		int first = arch == SCMP_ARCH_X32 ? 0x40000000 : read_nr - read_nr % 1000;
+
+		for (int nr = first; arch && nr < first + 2000; nr++) {
+			char *name = seccomp_syscall_resolve_num_arch(arch, nr);
+
+			if (name)
+				number_expect(arch, name, nr);
+			seen += !!name;
+			free(name);
+		}
+	}
+	assert_true(seen > 19 * 250);
+}
+
+static void no_number(void **state)
+{
+	uint32_t x86_64 = syscall_arch("SCMP_ARCH_X86_64");
+
+	(void)state;
+	assert_int_equal(syscall_find("no_such_call"), -1);
+	assert_int_equal(syscall_find(""), -1);
+	assert_int_equal(syscall_number(x86_64, -1).nr, -1);
+	assert_int_equal(syscall_number(0, syscall_find("read")).nr, -1);
+	assert_int_equal(syscall_number(x86_64, syscall_find("socketcall")).nr, -1);
+	assert_int_equal(syscall_number(syscall_arch("SCMP_ARCH_ARM"), syscall_find("set_tls")).nr,
+			 0xf0005);
+	assert_int_equal(syscall_arch("SCMP_ARCH_NO_SUCH_ARCHITECTURE"), 0);
+}
+
 /* ---- for real ---- */
 
 static int call_errno(long nr)
@@ -884,6 +940,8 @@ int main(void)
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(flags_and_listener),
 		cmocka_unit_test(every_word),
+		cmocka_unit_test(every_number),
+		cmocka_unit_test(no_number),
 		cmocka_unit_test(loads),
 	};
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_SYSCALLS_H
+#define PLAN_SYSCALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What libseccomp knew about system calls and architectures when hull was
+ * built (scripts/syscall-table.c). Asked once, not at each start: its tables
+ * have a pointer for each call, which the kernel would have to page in and the
+ * loader to relocate in every command, and hull to copy (lib/sys/self.c).
+ */
+
+/* On some architectures these stand for many calls: their first argument says for which. */
+enum multiplexer { PART_OF_NONE, PART_OF_SOCKETCALL, PART_OF_IPC };
+enum { SYSCALL_PARTS = 32 };		/* more than either has */
+
+struct syscall_number {
+	int nr;				/* -1: it has none of its own */
+	enum multiplexer part_of;
+	unsigned part;			/* < SYSCALL_PARTS */
+};
+
+/* "x86_64" to SCMP_ARCH_*; 0: unknown. Of the program that is running: SCMP_ARCH_NATIVE's. */
+uint32_t syscall_arch(const char *name);
+uint32_t syscall_arch_native(void);
+
+/* An id for syscall_number(), the same on all architectures; -1: unknown. */
+int syscall_find(const char *name);
+
+/* @arch: an answer of syscall_arch(). @id: of syscall_find(), or -1. */
+struct syscall_number syscall_number(uint32_t arch, int id);
+
+#endif
