@@ -278,7 +278,7 @@ lines() {
 		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)' /bin/sh -c '
 		mkdir /sys/fs/cgroup/a
 		while [ ! -e /go ]; do usleep 10000; done
-		(echo 0 >/sys/fs/cgroup/a/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=100M count=1)
+		(echo 0 >/sys/fs/cgroup/a/cgroup.procs; exec /bin/probe hog 96)
 		exec /bin/probe pause'
 	listen --interval 1h
 	touch "$B/rootfs/go"

@@ -161,10 +161,10 @@ shape='[paths(type != "object") as $p | ($p | map(if type == "number" then "[]" 
 @test "oom: told within a second" {
 	local seen told
 	started "$limits" /bin/sh -c 'while [ ! -e /go ]; do usleep 10000; done
-		dd if=/dev/zero of=/dev/null bs=100M count=1; exec /bin/probe pause'
+		/bin/probe hog 96; exec /bin/probe pause'
 	listen --interval 1h
 	touch "$B/rootfs/go"
-	until [ "$(key memory.events oom_kill)" -gt 0 ]; do :; done
+	eventually eval '[ "$(key memory.events oom_kill)" -gt 0 ]'
 	seen=${EPOCHREALTIME/./}
 	eventually grep -q oom "$W/lines"
 	told=$(awk '/oom/ { print $1 }' "$W/lines")
@@ -176,7 +176,7 @@ shape='[paths(type != "object") as $p | ($p | map(if type == "number" then "[]" 
 
 @test "oom: of the first process, before the end" {
 	started "$limits" /bin/sh -c 'while [ ! -e /go ]; do usleep 10000; done
-		exec dd if=/dev/zero of=/dev/null bs=100M count=1'
+		exec /bin/probe hog 96'
 	listen --interval 1h
 	touch "$B/rootfs/go"
 	eventually grep -q end "$W/lines"
@@ -187,7 +187,7 @@ shape='[paths(type != "object") as $p | ($p | map(if type == "number" then "[]" 
 @test "oom: again for the next, and not for those before" {
 	local i
 	started "$limits" /bin/sh -c 'for i in 1 2 3; do while [ ! -e /go$i ]; do usleep 10000; done
-		dd if=/dev/zero of=/dev/null bs=100M count=1; done; exec /bin/probe pause'
+		/bin/probe hog 96; done; exec /bin/probe pause'
 	touch "$B/rootfs/go1"
 	eventually eval '[ "$(key memory.events oom_kill)" = 1 ]'
 	listen --interval 1h
