@@ -5,8 +5,12 @@
  * Later rules override earlier ones, bit by bit of r, w and m: after "allow
  * 1:3 rwm, deny 1:3 w" reading is allowed, opening for both is not. So the
  * program asks the rules from the last to the first and drops from the request
- * what a rule allows; it is granted when nothing is left of it, and refused at
- * the first rule that denies something of what is left, or at the end.
+ * what a rule allows; what a rule denies of the rest is kept, and the request
+ * is granted if at the end that is nothing.
+ *
+ * There is no jump in it: the kernel's verifier has to follow both ways of
+ * each, and took longer for that than for all else that a run has to do for
+ * devices. A rule that is not for the device is one with a mask of zeros.
  */
 #include "rooms.h"
 
@@ -21,7 +25,9 @@ enum { ANY = DEVICE_ANY };		/* also what older engines write for "all of them" *
 typedef LIST(struct bpf_insn) program;
 
 /* The registers: r1 comes with struct bpf_cgroup_dev_ctx, the others are loaded from it. */
-enum { R_RESULT = BPF_REG_0, R_CTX, R_TYPE, R_ACCESS, R_MAJOR, R_MINOR };
+enum { R_RESULT = BPF_REG_0, R_CTX, R_TYPE, R_ACCESS, R_MAJOR, R_MINOR,
+       R_DENIED,			/* of the request, so far */
+       R_MASK, R_OTHER };
 
 /*
  * What every container gets, whatever its configuration denies: the default
@@ -147,12 +153,6 @@ static void emit_load(struct arena *a, program *out, int reg, size_t offset)
 	emit(a, out, BPF_LDX | BPF_MEM | BPF_W, reg, R_CTX, (int)offset, 0);
 }
 
-static void emit_return(struct arena *a, program *out, bool allow)
-{
-	emit(a, out, BPF_ALU64 | BPF_MOV | BPF_K, R_RESULT, 0, 0, allow);
-	emit(a, out, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-}
-
 static void emit_start(struct arena *a, program *out)
 {
 	emit_load(a, out, R_ACCESS, offsetof(struct bpf_cgroup_dev_ctx, access_type));
@@ -161,40 +161,54 @@ static void emit_start(struct arena *a, program *out)
 	emit(a, out, BPF_ALU | BPF_MOV | BPF_X, R_TYPE, R_ACCESS, 0, 0);
 	emit(a, out, BPF_ALU | BPF_AND | BPF_K, R_TYPE, 0, 0, 0xffff);
 	emit(a, out, BPF_ALU | BPF_RSH | BPF_K, R_ACCESS, 0, 0, 16);
+	emit(a, out, BPF_ALU | BPF_MOV | BPF_K, R_DENIED, 0, 0, 0);
 }
 
-/* What a rule does with a request for its device. Falls through if that decides nothing. */
-static void verdict_make(struct arena *a, program *out, const struct device_rule *r)
+/* 1 if nothing was denied: only 0 becomes negative. */
+static void emit_end(struct arena *a, program *out)
 {
-	if (r->access != ACCESS_ALL && r->allow) {
-		emit(a, out, BPF_ALU | BPF_AND | BPF_K, R_ACCESS, 0, 0, ~(uint32_t)r->access);
-		emit(a, out, BPF_JMP | BPF_JNE | BPF_K, R_ACCESS, 0, 2, 0);
-	} else if (r->access != ACCESS_ALL) {
-		emit(a, out, BPF_JMP | BPF_JSET | BPF_K, R_ACCESS, 0, 1, (uint32_t)r->access);
-		emit(a, out, BPF_JMP | BPF_JA, 0, 0, 2, 0);
+	emit(a, out, BPF_ALU64 | BPF_MOV | BPF_X, R_RESULT, R_DENIED, 0, 0);
+	emit(a, out, BPF_ALU64 | BPF_SUB | BPF_K, R_RESULT, 0, 0, 1);
+	emit(a, out, BPF_ALU64 | BPF_RSH | BPF_K, R_RESULT, 0, 0, 63);
+	emit(a, out, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* How the device differs from @r's, in R_MASK: 0 if it is that one, less than 2^32. */
+static void difference_make(struct arena *a, program *out, const struct device_rule *r)
+{
+	const struct { int reg; int64_t value; } parts[] = {
+		{ R_TYPE, r->type }, { R_MAJOR, r->major }, { R_MINOR, r->minor },
+	};
+	int to = R_MASK;
+
+	for (size_t i = 0; i < countof(parts); i++) {
+		if (parts[i].value == ANY)
+			continue;
+		emit(a, out, BPF_ALU | BPF_MOV | BPF_X, to, parts[i].reg, 0, 0);
+		emit(a, out, BPF_ALU | BPF_XOR | BPF_K, to, 0, 0, (uint32_t)parts[i].value);
+		if (to == R_OTHER)
+			emit(a, out, BPF_ALU64 | BPF_OR | BPF_X, R_MASK, R_OTHER, 0, 0);
+		to = R_OTHER;
 	}
-	emit_return(a, out, r->allow);
+	if (to == R_MASK)
+		emit(a, out, BPF_ALU64 | BPF_MOV | BPF_K, R_MASK, 0, 0, 0);
 }
 
-/* "If the request has another @reg, this rule is not for it." */
-static void match_make(struct arena *a, program *out, int reg, int64_t value, size_t rest)
-{
-	if (value != ANY)
-		emit(a, out, BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, (int)rest, (uint32_t)value);
-}
-
+/* In R_MASK then: all bits of what it is about if the rule is for this device, else none. */
 static void rule_make(struct arena *a, program *out, const struct device_rule *r)
 {
-	program verdict = { 0 };
-	size_t rest;
-
-	verdict_make(a, &verdict, r);
-	rest = verdict.n + (r->minor != ANY);
-	match_make(a, out, R_TYPE, r->type, rest + (r->major != ANY));
-	match_make(a, out, R_MAJOR, r->major, rest);
-	match_make(a, out, R_MINOR, r->minor, verdict.n);
-	for_each (insn, &verdict)
-		*list_add(a, out) = *insn;
+	difference_make(a, out, r);
+	emit(a, out, BPF_ALU64 | BPF_SUB | BPF_K, R_MASK, 0, 0, 1);
+	emit(a, out, BPF_ALU64 | BPF_ARSH | BPF_K, R_MASK, 0, 0, 63);
+	if (r->access != ACCESS_ALL)
+		emit(a, out, BPF_ALU64 | BPF_AND | BPF_K, R_MASK, 0, 0, (uint32_t)r->access);
+	if (!r->allow) {
+		emit(a, out, BPF_ALU64 | BPF_AND | BPF_X, R_MASK, R_ACCESS, 0, 0);
+		emit(a, out, BPF_ALU64 | BPF_OR | BPF_X, R_DENIED, R_MASK, 0, 0);
+		return;
+	}
+	emit(a, out, BPF_ALU64 | BPF_XOR | BPF_K, R_MASK, 0, 0, UINT32_MAX);
+	emit(a, out, BPF_ALU64 | BPF_AND | BPF_X, R_ACCESS, R_MASK, 0, 0);
 }
 
 /* Whether the kernel lets us load and attach such a program. */
@@ -241,6 +255,7 @@ void device_filter_plan(struct planner *p)
 	emit_start(p->arena, &out);
 	for_each (r, &asked)
 		rule_make(p->arena, &out, r);
+	emit_end(p->arena, &out);
 	/* Without a cgroup there would be no filter, and nobody would know. */
 	p->plan->cgroup.required |= asked.n > 1 || !asked.v[0].allow;
 	p->plan->cgroup.devices = (struct device_filter){ out.v, out.n, asked };
