@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "self.h"
 
@@ -50,26 +52,63 @@ static struct err *copy_make(int *copy)
 	return NULL;
 }
 
-static struct err *copy_fill(int from, int to)
+struct err *copy_range(int self, int copy, size_t offset, size_t size)
 {
-	struct stat st;
+	off_t from = (off_t)offset;
 
-	if (fstat(from, &st) < 0)
-		return err_sys("fstat", "/proc/self/exe");
-	while (st.st_size > 0) {
-		ssize_t n = sendfile(to, from, NULL, (size_t)st.st_size);
+	if (lseek(copy, from, SEEK_SET) < 0)
+		return err_sys("lseek", "the copy of this program");
+	while (size > 0) {
+		ssize_t n = sendfile(copy, self, &from, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return err_sys("sendfile", "/proc/self/exe");
-		st.st_size -= n;
+		size -= (size_t)n;
 	}
-	if (fchmod(to, 0511) < 0)
+	return NULL;
+}
+
+struct err *copy_seal(int copy)
+{
+	if (fchmod(copy, 0511) < 0)
 		return err_sys("fchmod", "the copy of this program");
-	if (fcntl(to, F_ADD_SEALS, SEALS) < 0)
+	if (fcntl(copy, F_ADD_SEALS, SEALS) < 0)
 		return err_sys("fcntl F_ADD_SEALS", "the copy of this program");
 	return NULL;
+}
+
+/* Of all of it; returns only if that fails. */
+static struct err *copy_execute(int self, char **argv)
+{
+	auto_fd int copy = -1;
+	struct stat st;
+	struct err *err = copy_make(&copy);
+
+	if (!err && fstat(self, &st) < 0)
+		err = err_sys("fstat", "/proc/self/exe");
+	if (!err)
+		err = copy_range(self, copy, 0, (size_t)st.st_size);
+	if (!err)
+		err = copy_seal(copy);
+	if (err)
+		return err;
+	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
+	return err_sys("execveat", "the copy of this program");
+}
+
+/* Whether the kernel would let us say what we execute (prctl(2), PR_SET_MM_MAP). */
+static bool may_become(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	uint32_t restore = CAP_TO_MASK(CAP_CHECKPOINT_RESTORE);
+
+	if (syscall(SYS_capget, &head, caps) < 0)
+		return false;
+	return caps[0].effective & CAP_TO_MASK(CAP_SYS_ADMIN) ||
+	       caps[CAP_TO_INDEX(CAP_CHECKPOINT_RESTORE)].effective & restore;
 }
 
 /* The kernel lays out all words one behind the other, the file name that was executed last. */
@@ -91,11 +130,10 @@ struct err *self_protect(char **argv)
 
 	if (self < 0)
 		return err_sys("open", "/proc/self/exe");
+	if (!may_become())
+		return copy_execute(self, argv);
 	err = copy_make(&copy);
-	if (!err)
-		err = copy_fill(self, copy);
-	if (err || self_become(copy))
+	if (err || self_become(self, copy))
 		return err;
-	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
-	return err_sys("execveat", "the copy of this program");
+	return copy_execute(self, argv);
 }

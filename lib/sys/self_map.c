@@ -6,6 +6,10 @@
  * copy is what we execute (PR_SET_MM_MAP of prctl(2)). It believes that only
  * of those with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, and only when not a
  * page of the old file is mapped any more.
+ *
+ * So the copy needs no more than what is mapped from it: what we write to
+ * comes from memory. Nobody is to execute it either: it does not begin as a
+ * program does.
  */
 #include "self.h"
 
@@ -26,6 +30,7 @@ struct image {
 	const ElfW(Phdr) *headers;
 	size_t n;
 	uintptr_t base, page;
+	bool interpreted;		/* by ld.so, which looks things up in us */
 };
 
 /* Whole pages. */
@@ -41,6 +46,8 @@ static struct image image_find(void)
 
 	/* The first segment begins with the ELF header, at address 0 as it was linked. */
 	i.base = (uintptr_t)i.headers & -i.page;
+	for (size_t k = 0; i.headers && k < i.n; k++)
+		i.interpreted |= i.headers[k].p_type == PT_INTERP;
 	return i;
 }
 
@@ -58,23 +65,47 @@ static int segment_protection(const ElfW(Phdr) *h)
 	       (h->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
+/* A static program has applied the relocations behind the headers: nobody reads them again. */
+static size_t segment_needs(const struct image *i, const ElfW(Phdr) *h)
+{
+	bool headers = h->p_offset == 0 && !(h->p_flags & PF_X);
+
+	return headers && !i->interpreted && h->p_filesz > i->page ? i->page : h->p_filesz;
+}
+
+/* The bytes of a segment once more, somewhere else. MAP_FAILED: not to be had. */
+static void *segment_copy(const struct image *i, const ElfW(Phdr) *h, int self, int copy)
+{
+	struct range r = segment_range(i, h);
+	size_t size = r.end - r.begin;
+	auto_err struct err *err = NULL;
+	void *new;
+
+	if (h->p_flags & PF_W) {		/* what was relocated, and our variables */
+		new = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		return new == MAP_FAILED ? new : memcpy(new, (void *)r.begin, size);
+	}
+	err = copy_range(self, copy, h->p_offset, segment_needs(i, h));
+	if (err)
+		return MAP_FAILED;
+	return mmap(NULL, size, segment_protection(h), MAP_PRIVATE, copy,
+		    (off_t)(h->p_offset & -i->page));
+}
+
 /*
  * In one go: there is no moment in which these addresses are not mapped, or
  * hold other bytes than before. We are executing some of them.
  */
-static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int copy)
+static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int self, int copy)
 {
 	struct range r = segment_range(i, h);
 	size_t size = r.end - r.begin;
-	int protection = segment_protection(h);
-	void *at = (void *)r.begin, *new;
+	void *new = segment_copy(i, h, self, copy);
 
-	new = mmap(NULL, size, protection, MAP_PRIVATE, copy, (off_t)(h->p_offset & -i->page));
 	if (new == MAP_FAILED)
 		return false;
-	if (protection & PROT_WRITE)		/* what was relocated, and our variables */
-		memcpy(new, at, size);
-	if (mremap(new, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != MAP_FAILED)
+	if (mremap(new, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)r.begin) != MAP_FAILED)
 		return true;
 	(void)munmap(new, size);
 	return false;
@@ -89,14 +120,14 @@ static bool relro_protect(const struct image *i, const ElfW(Phdr) *h)
 	return mprotect((void *)begin, end - begin, PROT_READ) == 0;
 }
 
-static bool image_replace(int copy)
+static bool image_replace(int self, int copy)
 {
 	const struct image i = image_find();
 	bool good = i.headers && i.n;
 
 	for (size_t k = 0; k < i.n && good; k++)
 		if (i.headers[k].p_type == PT_LOAD)
-			good = segment_replace(&i, &i.headers[k], copy);
+			good = segment_replace(&i, &i.headers[k], self, copy);
 	for (size_t k = 0; k < i.n && good; k++)
 		if (i.headers[k].p_type == PT_GNU_RELRO)
 			good = relro_protect(&i, &i.headers[k]);
@@ -138,11 +169,23 @@ static bool layout_read(struct prctl_mm_map *m)
 	return true;
 }
 
-bool self_become(int copy)
+/* The first bytes of an ELF file (elf(5)): without them execve(2) says ENOEXEC. */
+static bool copy_close(int copy)
+{
+	static const char none[SELFMAG] = { 0 };
+	auto_err struct err *err = NULL;
+
+	if (pwrite(copy, none, sizeof(none), 0) != (ssize_t)sizeof(none))
+		return false;
+	err = copy_seal(copy);
+	return !err;
+}
+
+bool self_become(int self, int copy)
 {
 	struct prctl_mm_map m;
 
-	if (!layout_read(&m) || !image_replace(copy))
+	if (!layout_read(&m) || !image_replace(self, copy) || !copy_close(copy))
 		return false;
 	m.exe_fd = (uint32_t)copy;
 	return prctl(PR_SET_MM, PR_SET_MM_MAP, &m, sizeof(m), 0) == 0;
