@@ -19,9 +19,19 @@ struct err {
 
 static PRINTF(1, 0) char *format(const char *fmt, va_list ap)
 {
-	char *text;
+	char brief[256];		/* what does not fit is formatted once more */
+	va_list again;
+	char *text = NULL;
+	int len;
 
-	if (vasprintf(&text, fmt, ap) < 0)
+	va_copy(again, ap);
+	len = vsnprintf(brief, sizeof(brief), fmt, ap);
+	if (len < (int)sizeof(brief))
+		text = strdup(brief);
+	else if (vasprintf(&text, fmt, again) < 0)
+		text = NULL;
+	va_end(again);
+	if (!text)
 		abort();
 	return text;
 }

@@ -75,16 +75,20 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char brief[256];		/* what does not fit is formatted once more */
 	va_list ap, again;
+	size_t size;
 	char *s;
-	int len;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	size = (size_t)vsnprintf(brief, sizeof(brief), fmt, ap) + 1;
+	s = take(a, size, 1);
+	if (size <= sizeof(brief))
+		memcpy(s, brief, size);
+	else
+		vsnprintf(s, size, fmt, again);
 	va_end(again);
-	s = take(a, (size_t)len + 1, 1);
-	vsnprintf(s, (size_t)len + 1, fmt, ap);
 	va_end(ap);
 	return s;
 }
