@@ -21,7 +21,7 @@
 
 enum { SMALLEST = 6, LARGEST = 17 };	/* powers of two: 64 bytes, 128 KiB */
 #define REGION ((size_t)1 << 20)	/* taken at once; what is not touched costs nothing */
-#define STEP   ((size_t)1 << 16)	/* its pages come so many at once, not with a fault each */
+#define STEP   ((size_t)1 << 15)	/* its pages come so many at once, not with a fault each */
 
 /* In front of each block; what follows is aligned for anything. */
 union header {
