@@ -396,8 +396,8 @@ foreground() {
 	[[ $stderr = *"hull-dynamic"*"ENOENT"*"make install"* ]]
 	cp "${HULL%/*}/hull-dynamic" usr/libexec/hull/
 	run --separate-stderr usr/bin/hull --root "$STATE" --systemd-cgroup run -b "$B" "$ID" </dev/null
-	[ "$status" = 0 ] || [[ $stderr = *"does not run systemd"* ]]
+	[ "$status" = 0 ] || [[ $stderr = *"does not run systemd"* ]] || complain "hull-dynamic: $stderr"
 	mv usr/libexec/hull/hull-dynamic usr/bin/
 	run --separate-stderr usr/bin/hull --root "$STATE" --systemd-cgroup run -b "$B" "$ID" </dev/null
-	[ "$status" = 0 ] || [[ $stderr = *"does not run systemd"* ]]
+	[ "$status" = 0 ] || [[ $stderr = *"does not run systemd"* ]] || complain "hull-dynamic: $stderr"
 }
