@@ -11,13 +11,13 @@ maps='uidMappings: [{containerID: 0, hostID: 1000, size: 100}],
 in_userns='uidMappings: [{containerID: 0, hostID: 100010, size: 100}],
 	gidMappings: [{containerID: 0, hostID: 200020, size: 100}]'
 
-# $W/src with a file of 5:6, and another file system with one of 7:8 on sub
+# $W/src with a file of 5:6, and another mount with one of 7:8 on sub
 source_tree() {
-	mkdir -p src/sub
+	mkdir -p src/sub below
 	echo text >src/file
 	chown 5:6 src/file
 	chmod 777 src
-	mount -t tmpfs sub src/sub
+	mount --bind below src/sub
 	echo text >src/sub/file
 	chown 7:8 src/sub/file
 }
@@ -112,7 +112,7 @@ bound() {
 	container ".mounts += [{destination: \"/var\", type: \"none\", source: \"/proc\", options: [\"bind\", \"idmap\"], $maps}]" \
 		/bin/probe true
 	expect fail 'invalid argument' 'cannot be ID-mapped' 'config.json:[0-9]+:[0-9]+ /mounts/[0-9]+'
-	mkdir -p src/sub
+	mkdir -p src/sub below
 	mount -t proc proc src/sub
 	bound . rbind,ridmap "$maps" true
 	umount src/sub
