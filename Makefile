@@ -23,7 +23,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 PKG_CONFIG ?= pkg-config
 HOSTCC	   ?= cc
 INSTALL	   ?= install
-CFLAGS	   ?= -O2 -g
+CFLAGS	   ?= -Os -g
 BATS	   ?= bats
 
 MUSL_CC	   ?= musl-gcc

@@ -15,13 +15,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#ifndef MADV_POPULATE_WRITE
-# define MADV_POPULATE_WRITE	23	/* musl 1.2.3 lacks it */
-#endif
-
 enum { SMALLEST = 6, LARGEST = 17 };	/* powers of two: 64 bytes, 128 KiB */
 #define REGION ((size_t)1 << 20)	/* taken at once; what is not touched costs nothing */
-#define STEP   ((size_t)1 << 15)	/* its pages come so many at once, not with a fault each */
 
 /* In front of each block; what follows is aligned for anything. */
 union header {
@@ -33,7 +28,7 @@ union header {
 };
 
 static union header *freed[LARGEST + 1];
-static char *fresh, *ready, *end;
+static char *fresh, *end;
 
 static void *map(size_t size)
 {
@@ -61,13 +56,8 @@ static union header *block_new(size_t size)
 		if (!p)
 			return NULL;
 		end = p + REGION;
-		ready = p;
 	}
 	fresh = p + size;
-	if (fresh > ready && ready < end) {	/* before Linux 5.14: EINVAL, and faults */
-		(void)madvise(ready, STEP, MADV_POPULATE_WRITE);
-		ready += STEP;
-	}
 	return (union header *)p;
 }
 
