@@ -3,6 +3,7 @@
 #include "hull/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,20 +104,16 @@ void arena_free(struct arena *a)
 	}
 }
 
-/* Room for n elements and the zero behind them: the next power of two, at least 4. */
-static size_t capacity(size_t n)
+/* There is room for 4, 8, 16, … elements: for @n and the zero behind them, not for one more. */
+static bool is_full(size_t n)
 {
-	size_t room = 4;
-
-	while (room < n + 1)
-		room *= 2;
-	return room;
+	return n >= 3 && (n & (n + 1)) == 0;
 }
 
 void *list_grow(struct arena *a, void **v, size_t *n, size_t size)
 {
-	if (!*v || capacity(*n + 1) != capacity(*n)) {
-		void *more = arena_alloc(a, capacity(*n + 1), size);
+	if (!*v || is_full(*n)) {
+		void *more = arena_alloc(a, *v ? 2 * (*n + 1) : 4, size);
 
 		if (*n)
 			memcpy(more, *v, *n * size);

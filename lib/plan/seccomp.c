@@ -27,7 +27,7 @@ struct part {
 
 struct numbering {
 	struct arena *arena;
-	uint32_t arch;			/* syscall_arch() */
+	const struct arch *arch;
 	uint32_t default_action;
 	struct part parts[PART_OF_IPC + 1][SYSCALL_PARTS];
 	uint32_t max_nr;
@@ -130,7 +130,7 @@ void calls_number(struct arena *a, const calls *list, uint32_t default_action,
 {
 	struct numbering n = {
 		.arena = a,
-		.arch = token_of(f),
+		.arch = syscalls_of(token_of(f)),
 		.default_action = default_action,
 		.rules = rules,
 	};

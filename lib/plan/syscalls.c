@@ -42,7 +42,7 @@ struct arch {
 # error "which of libseccomp's architectures is this?"
 #endif
 
-static const struct arch *arch_of(uint32_t token)
+const struct arch *syscalls_of(uint32_t token)
 {
 	for (size_t i = 0; i < countof(archs); i++)
 		if (archs[i].token == token)
@@ -79,9 +79,8 @@ int syscall_find(const char *name)
 	return -1;
 }
 
-struct syscall_number syscall_number(uint32_t token, int id)
+struct syscall_number syscall_number(const struct arch *arch, int id)
 {
-	const struct arch *arch = arch_of(token);
 	struct syscall_number number = { .nr = -1 };
 	unsigned entry;
 

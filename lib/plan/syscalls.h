@@ -29,7 +29,11 @@ uint32_t syscall_arch_native(void);
 /* An id for syscall_number(), the same on all architectures; -1: unknown. */
 int syscall_find(const char *name);
 
-/* @arch: an answer of syscall_arch(). @id: of syscall_find(), or -1. */
-struct syscall_number syscall_number(uint32_t arch, int id);
+/* The calls of an architecture, an answer of syscall_arch(); NULL: unknown. Static. */
+struct arch;
+const struct arch *syscalls_of(uint32_t arch);
+
+/* @id: of syscall_find(), or -1. */
+struct syscall_number syscall_number(const struct arch *arch, int id);
 
 #endif
