@@ -66,6 +66,7 @@ several_cpus() {
 
 @test "rlimit: every process, at once" {
 	started "$place" /bin/probe fork 3
+	eventually eval '[ "$(pids | wc -l)" = 4 ]'
 	update --rlimit nofile=100:200 --rlimit RLIMIT_CORE=unlimited
 	expect 0 '^$'
 	[ "$(pids | wc -l)" = 4 ]
