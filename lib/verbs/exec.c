@@ -87,6 +87,23 @@ static struct err *cgroup_choose(struct execution *x, const char *sub)
 	return NULL;
 }
 
+/* A container that is deleted while we look has no process before it has no files any more. */
+static struct err *config_find(struct execution *x)
+{
+	struct err *err = config_load(&x->arena, &x->store, &x->config);
+	struct err *lives;
+
+	if (err_code(err) != ENOENT)
+		return err;
+	lives = pidfd_wait(x->init, 0);
+	if (lives) {
+		err_free(lives);
+		return err;
+	}
+	err_free(err);
+	return err_new(ESRCH, "container not running");
+}
+
 static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 {
 	struct request request = {
@@ -94,7 +111,7 @@ static struct err *plan_of(const struct hull_exec *e, struct execution *x)
 		.console = e->console_socket != NULL, .preserve_fds = e->preserve_fds,
 	};
 	findings found = { 0 };
-	struct err *err = config_load(&x->arena, &x->store, &x->config);
+	struct err *err = config_find(x);
 
 	if (!err)
 		err = exec_process(&x->arena, e, &x->config, &found, &x->process);
