@@ -12,7 +12,6 @@
 
 #include "hull/plan.h"
 
-#include "archs.h"
 #include "filter.h"
 #include "syscalls.h"
 
