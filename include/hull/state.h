@@ -21,11 +21,11 @@ struct record {
 	char *boot_id;			/* another boot: the container is gone */
 	struct facts *facts;		/* from whoever asks about many; not written */
 
-	char *phase;			/* "creating", "created" (also for all that follows) */
+	char *phase;			/* "creating" (in `run` also for what follows), "created" */
 	int32_t pid;			/* 0 until there is one */
 	uint64_t start_time;		/* field 22 of /proc/PID/stat: guards against a reused pid */
 
-	bool started;			/* `start` has let it go */
+	bool started;			/* let go by `start`, or by `run`: runs once it has executed */
 	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
 	char *unit;			/* of systemd, that the container is in; or NULL */
 	bool unit_user;			/* of the manager of the user, not of the system's */

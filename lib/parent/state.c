@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../run/meet.h"
+
 /* Saved before anything else exists: it names all that `delete` would have to undo. */
 struct err *state_reserve(const struct plan *plan, struct live *live)
 {
@@ -29,8 +31,8 @@ struct err *state_save(const struct plan *plan, struct live *live)
 	static char created[] = "created";
 	struct err *err;
 
-	(void)plan;
-	live->record->phase = created;
+	if (ready_matters(plan, live))		/* else nobody knows whether it is */
+		live->record->phase = created;
 	/* `run` saves it with what "release" adds: until then the child dies with us. */
 	err = live->verbs & VERB_START ? NULL : record_save(live->store, live->record);
 	if (err || !live->pid_file)

@@ -36,6 +36,12 @@ bool mounted_matters(const struct plan *plan, const struct live *live)
 	       (hooks && (hooks->prestart.n || hooks->create_runtime.n || hooks->create_container.n));
 }
 
+bool ready_matters(const struct plan *plan, const struct live *live)
+{
+	return !(live->verbs & VERB_START) || live->pid_file || live->record->rdt_group ||
+	       plan->spec->hooks || plan->seccomp.notify;
+}
+
 bool saved_matters(const struct plan *plan, const struct live *live)
 {
 	(void)plan;

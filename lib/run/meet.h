@@ -19,6 +19,9 @@ bool placed_matters(const struct plan *plan, const struct live *live);
 /* The parent has something to do when the mounts are there, or the child afterwards. */
 bool mounted_matters(const struct plan *plan, const struct live *live);
 
+/* The parent tells somebody that all is there, or the child asks for more before its program. */
+bool ready_matters(const struct plan *plan, const struct live *live);
+
 /* In `run` "release" says it, too. */
 bool saved_matters(const struct plan *plan, const struct live *live);
 

@@ -80,7 +80,7 @@ const struct step steps[] = {
 	{ "survive",           CHILD,  C|E,   child_survive },
 	{ "seccomp",           CHILD,  C|E,   seccomp_early },	/* without no_new_privs it needs CAP_SYS_ADMIN */
 	{ "capabilities",      CHILD,  C|E,   caps_set },
-	{ "ready",              CHILD_FIRST, C },
+	{ "ready",              CHILD_FIRST, C, .matters = ready_matters },
 	{ "created",           PARENT, C,     state_save },
 	{ "resctrl-shared",    PARENT, C,     rdt_keep },		/* from here on it is not ours to remove */
 	{ "saved",              PARENT_FIRST, C, .matters = saved_matters },

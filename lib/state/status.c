@@ -30,13 +30,6 @@ static bool other_boot(const struct record *r)
 	return *now && strcmp(now, r->boot_id);
 }
 
-/* The pid 1 of this namespace is never a container's. */
-static bool is_alive(const struct record *r)
-{
-	return r->pid > 1 && r->start_time && !other_boot(r) &&
-	       process_start_time(r->pid) == r->start_time;
-}
-
 /* Whether @path is @below, or a directory above it. */
 static bool leads_to(const char *path, const char *below)
 {
@@ -129,14 +122,38 @@ char *boot_id(struct arena *a)
 	return err ? arena_strdup(a, "") : arena_strndup(a, text, strcspn(text, "\n"));
 }
 
+/* Still what fork(2) made, as proc_pid_stat(5) says. */
+static bool stat_never_executed(const char *stat)
+{
+	enum { PF_FORKNOEXEC = 0x40 };	/* include/linux/sched.h; execve(2) takes it away */
+	const char *flags = stat_field(stat, 9);
+
+	return flags && strtoul(flags, NULL, 10) & PF_FORKNOEXEC;
+}
+
+/* The pid 1 of this namespace is never a container's. @executed: the container's program. */
+static bool is_alive(const struct record *r, bool *executed)
+{
+	auto_free char *stat = NULL;
+
+	if (r->pid > 1 && r->start_time && !other_boot(r))
+		stat = stat_read(r->pid);
+	if (!stat || stat_start_time(stat) != r->start_time)
+		return false;
+	*executed = !stat_never_executed(stat);
+	return true;
+}
+
+/* Who was let go may have something to do before its program, in `run` all that there is. */
 enum status record_life(const struct record *r)
 {
-	if (!is_alive(r))
-		return r->pid == 0 && !strcmp(r->phase, "creating") && !other_boot(r) ?
-		       STATUS_CREATING : STATUS_STOPPED;
-	if (!strcmp(r->phase, "creating"))
-		return STATUS_CREATING;
-	return r->started ? STATUS_RUNNING : STATUS_CREATED;
+	bool creating = !strcmp(r->phase, "creating"), executed;
+
+	if (!is_alive(r, &executed))
+		return r->pid == 0 && creating && !other_boot(r) ? STATUS_CREATING : STATUS_STOPPED;
+	if (r->started && executed)
+		return STATUS_RUNNING;
+	return creating ? STATUS_CREATING : STATUS_CREATED;
 }
 
 bool record_paused(const struct record *r)
@@ -193,11 +210,9 @@ uint64_t process_start_time(pid_t pid)
 
 bool process_never_executed(pid_t pid)
 {
-	enum { PF_FORKNOEXEC = 0x40 };	/* include/linux/sched.h; execve(2) takes it away */
 	auto_free char *stat = stat_read(pid);
-	const char *flags = stat ? stat_field(stat, 9) : NULL;
 
-	return flags && strtoul(flags, NULL, 10) & PF_FORKNOEXEC;
+	return stat && stat_never_executed(stat);
 }
 
 void record_state(struct arena *a, const struct record *r, const char *status, pid_t pid,
