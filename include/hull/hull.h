@@ -28,10 +28,11 @@ struct hull {
 char *hull_default_root(void);
 
 /*
- * For commands that enter a container: becomes a sealed copy of this program,
- * so that nothing in the container can reach the host's binary (CVE-2019-5736).
- * Returns when that is what we are. @argv as main got it. With systemd it is
- * a copy of a program that can load its library.
+ * For commands that enter a container: nothing in there must reach the host's
+ * binary (CVE-2019-5736). Where each process that enters can become a sealed copy
+ * of this program by itself (that wants CAP_SYS_ADMIN), there is nothing to do;
+ * else executes such a copy, with @argv as main got it, and returns in that.
+ * With systemd it is a copy of a program that can load its library.
  */
 struct err *hull_seal(const struct hull *h, char **argv) MUST_CHECK;
 

@@ -38,6 +38,7 @@ struct live {
 	int listener;			/* connected to the seccomp agent */
 	bool attach;			/* exec: it is systemd that moves the process to the cgroup */
 	int init;			/* exec: a pidfd of the container's process */
+	struct self_copy *copy;		/* of our program, that the child becomes; NULL: it need not */
 	struct words *words;		/* memory of both sides (run/sync.h), or NULL */
 	unsigned patience_ms;		/* parent: see run/patience.h; 0: no end of it */
 	bool ignore_paused;		/* parent: a paused container has its time */

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 
 #include "hull/dir.h"
@@ -184,11 +185,31 @@ bool self_is_sealed(void);
  */
 void self_forget(void);
 
+/* Executes a sealed copy of our own program, with @argv; returns only if that fails. */
+struct err *self_execute_copy(char **argv) MUST_CHECK;
+
 /*
- * Becomes a sealed copy of our own program: at once where the kernel lets us
- * say so, else by executing that, with @argv; then it does not return.
+ * Whether this process, or one that fork(2) makes of it, may become such a copy
+ * without executing it: see prctl(2), PR_SET_MM_MAP.
  */
-struct err *self_protect(char **argv) MUST_CHECK;
+bool self_may_become(void);
+
+struct self_copy {
+	int fd;				/* a memfd; -1: there is none yet, or it was left to the child */
+	struct prctl_mm_map layout;	/* of our memory */
+};
+
+/* Begins an empty one. */
+struct err *self_copy_make(struct self_copy *copy) MUST_CHECK;
+
+/* Fills and seals it: nobody can write to it, and no page of it is one of our program's file. */
+struct err *self_copy_fill(const struct self_copy *copy) MUST_CHECK;
+
+/*
+ * Makes it what this process executes: all that is mapped from our program's file, and
+ * /proc/self/exe. The process that made the copy, or one that it has forked since.
+ */
+struct err *self_become(const struct self_copy *copy) MUST_CHECK;
 
 /*
  * A hull that is linked statically cannot load libraries (libmount, libsystemd). It becomes

@@ -16,6 +16,7 @@ struct err *child_appear(const struct plan *plan, struct live *live);
 
 /* enter.c */
 struct err *child_begin(const struct plan *plan, struct live *live);
+struct err *copy_become(const struct plan *plan, struct live *live);
 struct err *child_survive(const struct plan *plan, struct live *live);
 struct err *root_become(const struct plan *plan, struct live *live);
 struct err *time_enter(const struct plan *plan, struct live *live);

@@ -38,6 +38,16 @@ struct err *child_begin(const struct plan *plan, struct live *live)
 	return err;
 }
 
+struct err *copy_become(const struct plan *plan, struct live *live)
+{
+	struct err *err = live->copy ? self_become(live->copy) : NULL;
+
+	(void)plan;
+	if (live->copy)
+		close_p(&live->copy->fd);
+	return err;
+}
+
 /*
  * From here on we meet the parent before the record is complete: should it be
  * dead by then, the end of file tells us. Later would be too late, because it

@@ -24,6 +24,10 @@ struct err *notify_make(const struct plan *plan, struct live *live);
 struct err *notify_listen(const struct plan *plan, struct live *live);
 struct err *notify_await(const struct plan *plan, struct live *live);
 
+/* copy.c: our own program, as the child is to become it */
+struct err *copy_make(const struct plan *plan, struct live *live);
+struct err *copy_seal(const struct plan *plan, struct live *live);
+
 /* cgroup.c */
 struct err *cgroup_make(const struct plan *plan, struct live *live);
 struct err *cgroup_limit(const struct plan *plan, struct live *live);	/* cgroup_limit.c */

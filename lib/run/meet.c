@@ -27,6 +27,12 @@ bool placed_matters(const struct plan *plan, const struct live *live)
 	       plan->net_devices.n || cgroup->manager == CGROUP_SYSTEMD || cgroup->sub || limits || pid;
 }
 
+bool copied_matters(const struct plan *plan, const struct live *live)
+{
+	(void)plan;
+	return live->copy;
+}
+
 bool mounted_matters(const struct plan *plan, const struct live *live)
 {
 	const struct oci_hooks *hooks = plan->spec->hooks;

@@ -16,6 +16,9 @@ bool begun_matters(const struct plan *plan, const struct live *live);
 /* The child needs what the parent does for it before it goes on; else it has time until "saved". */
 bool placed_matters(const struct plan *plan, const struct live *live);
 
+/* The child becomes the copy that the parent fills. */
+bool copied_matters(const struct plan *plan, const struct live *live);
+
 /* The parent has something to do when the mounts are there, or the child afterwards. */
 bool mounted_matters(const struct plan *plan, const struct live *live);
 

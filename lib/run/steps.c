@@ -26,6 +26,7 @@ const struct step steps[] = {
 	{ "cgroup",            PARENT, E,     cgroup_find },
 	{ "cgroup-bus",        PARENT, C,     scope_begin },	/* lets us in while the child is made */
 	{ "resctrl",           PARENT, C,     rdt_make,              rdt_remove },
+	{ "copy",              PARENT, C|E,   copy_make },	/* of our own program */
 	{ "sources",           PARENT, C,     sources_open },
 	{ "nodes",             PARENT, C,     nodes_make },
 	{ "start-socket",      PARENT, C,     start_listen },
@@ -35,6 +36,7 @@ const struct step steps[] = {
 	{ "begin",             CHILD,  C|E,   child_begin },
 	{ "cgroup-scope",      PARENT, C,     scope_make,            scope_remove },	/* systemd wants a process for it */
 	{ "cgroup-scope",      PARENT, E,     scope_attach },
+	{ "copy-sealed",       PARENT, C|E,   copy_seal },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
 	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },
@@ -49,6 +51,7 @@ const struct step steps[] = {
 	{ "limits",            PARENT, C|E,   limits_set },		/* raising needs the host's privileges */
 	{ "pidfd-socket",      PARENT, C,     pidfd_send },
 	{ "placed",             PARENT_FIRST, C|E, .matters = placed_matters },
+	{ "protect",           CHILD,  E,     copy_become },
 	{ "join",              CHILD,  E,     container_join },
 	{ "root-user",         CHILD,  C|E,   root_become },
 	{ "cgroup-namespace",  CHILD,  C,     cgroup_enter },	/* its root is the cgroup that we are in */
@@ -74,6 +77,8 @@ const struct step steps[] = {
 	{ "scheduling",        CHILD,  C|E,   sched_set },
 	{ "labels",            CHILD,  C|E,   labels_set },
 	{ "directory",         CHILD,  C|E,   cwd_enter },	/* the user may not get there, root may */
+	{ "copied",             PARENT_FIRST, C, .matters = copied_matters },
+	{ "protect",           CHILD,  C,     copy_become },	/* nobody is here yet who could look */
 	{ "ids",               CHILD,  C|E,   ids_set },
 	{ "program",           CHILD,  C|E,   program_find },	/* a missing one fails create, not start */
 	{ "descriptors",       CHILD,  C|E,   descriptors_close },

@@ -6,6 +6,7 @@
  */
 #include "hull/sys.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -70,7 +71,8 @@ struct err *copy_range(int self, int copy, size_t offset, size_t size)
 	return NULL;
 }
 
-struct err *copy_seal(int copy)
+/* Nobody can change it any more. */
+static struct err *copy_seal(int copy)
 {
 	if (fchmod(copy, 0511) < 0)
 		return err_sys("fchmod", "the copy of this program");
@@ -79,14 +81,14 @@ struct err *copy_seal(int copy)
 	return NULL;
 }
 
-/* Of all of it; returns only if that fails. */
-static struct err *copy_execute(int self, char **argv)
+struct err *self_execute_copy(char **argv)
 {
+	auto_fd int self = self_open();
 	auto_fd int copy = -1;
 	struct stat st;
 	struct err *err = copy_make(&copy);
 
-	if (!err && fstat(self, &st) < 0)
+	if (!err && (self < 0 || fstat(self, &st) < 0))
 		err = err_sys("fstat", "/proc/self/exe");
 	if (!err)
 		err = copy_range(self, copy, 0, (size_t)st.st_size);
@@ -98,14 +100,17 @@ static struct err *copy_execute(int self, char **argv)
 	return err_sys("execveat", "the copy of this program");
 }
 
-/* Whether the kernel would let us say what we execute (prctl(2), PR_SET_MM_MAP). */
-static bool may_become(void)
+/* The kernel is asked by the size of what it wants: one without CRIU's calls does not answer. */
+bool self_may_become(void)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	uint32_t restore = CAP_TO_MASK(CAP_CHECKPOINT_RESTORE);
+	unsigned size = 0;
 
-	if (syscall(SYS_capget, &head, caps) < 0)
+	if (syscall(SYS_capget, &head, caps) < 0 ||
+	    prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) < 0 ||
+	    size != sizeof(struct prctl_mm_map))
 		return false;
 	return caps[0].effective & CAP_TO_MASK(CAP_SYS_ADMIN) ||
 	       caps[CAP_TO_INDEX(CAP_CHECKPOINT_RESTORE)].effective & restore;
@@ -122,18 +127,37 @@ void self_forget(void)
 		explicit_bzero(first, end - (uintptr_t)first);
 }
 
-struct err *self_protect(char **argv)
+struct err *self_copy_make(struct self_copy *copy)
+{
+	struct err *err = layout_read(&copy->layout);
+
+	return err ? err : copy_make(&copy->fd);
+}
+
+/* The first bytes of an ELF file (elf(5)): without them execve(2) says ENOEXEC. */
+static struct err *copy_spoil(int copy)
+{
+	static const char none[SELFMAG] = { 0 };
+
+	if (pwrite(copy, none, sizeof(none), 0) != (ssize_t)sizeof(none))
+		return err_sys("pwrite", "the copy of this program");
+	return NULL;
+}
+
+struct err *self_copy_fill(const struct self_copy *copy)
 {
 	auto_fd int self = self_open();
-	auto_fd int copy = -1;
 	struct err *err;
 
 	if (self < 0)
 		return err_sys("open", "/proc/self/exe");
-	if (!may_become())
-		return copy_execute(self, argv);
-	err = copy_make(&copy);
-	if (err || self_become(self, copy))
-		return err;
-	return copy_execute(self, argv);
+	err = image_copy(self, copy->fd);
+	if (!err)
+		err = copy_spoil(copy->fd);
+	return err ? err : copy_seal(copy->fd);
+}
+
+struct err *self_become(const struct self_copy *copy)
+{
+	return image_become(copy->fd, &copy->layout);
 }

@@ -2,22 +2,24 @@
 #ifndef SYS_SELF_H
 #define SYS_SELF_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 
 #include "hull/err.h"
 
 /* @size bytes of our program, at @offset in its file @self, to the same place in @copy. */
 struct err *copy_range(int self, int copy, size_t offset, size_t size) MUST_CHECK;
 
-/* Nobody can change it any more. */
-struct err *copy_seal(int copy) MUST_CHECK;
+/* What the kernel knows of our memory, and is to be told again. */
+struct err *layout_read(struct prctl_mm_map *layout) MUST_CHECK;
+
+/* All that is mapped from our program's file @self goes to @copy, an empty memfd. */
+struct err *image_copy(int self, int copy) MUST_CHECK;
 
 /*
- * Makes @copy, an empty memfd, what this process executes instead of its file
- * @self: all of its pages, and /proc/self/exe. False: we are still what we were,
- * but some pages may be those of the copy, which is of no use then.
+ * Makes @copy, filled, what this process executes instead of its file: all of its pages, and
+ * /proc/self/exe. If that fails, some pages may be those of the copy.
  */
-bool self_become(int self, int copy);
+struct err *image_become(int copy, const struct prctl_mm_map *layout) MUST_CHECK;
 
 #endif

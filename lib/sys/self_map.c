@@ -9,11 +9,12 @@
  *
  * So the copy needs no more than what is mapped from it: what we write to
  * comes from memory. Nobody is to execute it either: it does not begin as a
- * program does.
+ * program does. The process that fills it need not be the one that becomes it.
  */
 #include "self.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -74,34 +75,30 @@ static size_t segment_needs(const struct image *i, const ElfW(Phdr) *h)
 }
 
 /* The bytes of a segment once more, somewhere else. MAP_FAILED: not to be had. */
-static void *segment_copy(const struct image *i, const ElfW(Phdr) *h, int self, int copy)
+static void *segment_copy(const struct image *i, const ElfW(Phdr) *h, int copy)
 {
 	struct range r = segment_range(i, h);
 	size_t size = r.end - r.begin;
-	auto_err struct err *err = NULL;
 	void *new;
 
-	if (h->p_flags & PF_W) {		/* what was relocated, and our variables */
-		new = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-		return new == MAP_FAILED ? new : memcpy(new, (void *)r.begin, size);
-	}
-	err = copy_range(self, copy, h->p_offset, segment_needs(i, h));
-	if (err)
-		return MAP_FAILED;
-	return mmap(NULL, size, segment_protection(h), MAP_PRIVATE, copy,
-		    (off_t)(h->p_offset & -i->page));
+	if (!(h->p_flags & PF_W))
+		return mmap(NULL, size, segment_protection(h), MAP_PRIVATE, copy,
+			    (off_t)(h->p_offset & -i->page));
+	/* What was relocated, and our variables. */
+	new = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+		   -1, 0);
+	return new == MAP_FAILED ? new : memcpy(new, (void *)r.begin, size);
 }
 
 /*
  * In one go: there is no moment in which these addresses are not mapped, or
  * hold other bytes than before. We are executing some of them.
  */
-static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int self, int copy)
+static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int copy)
 {
 	struct range r = segment_range(i, h);
 	size_t size = r.end - r.begin;
-	void *new = segment_copy(i, h, self, copy);
+	void *new = segment_copy(i, h, copy);
 
 	if (new == MAP_FAILED)
 		return false;
@@ -120,14 +117,14 @@ static bool relro_protect(const struct image *i, const ElfW(Phdr) *h)
 	return mprotect((void *)begin, end - begin, PROT_READ) == 0;
 }
 
-static bool image_replace(int self, int copy)
+static bool image_replace(int copy)
 {
 	const struct image i = image_find();
 	bool good = i.headers && i.n;
 
 	for (size_t k = 0; k < i.n && good; k++)
 		if (i.headers[k].p_type == PT_LOAD)
-			good = segment_replace(&i, &i.headers[k], self, copy);
+			good = segment_replace(&i, &i.headers[k], copy);
 	for (size_t k = 0; k < i.n && good; k++)
 		if (i.headers[k].p_type == PT_GNU_RELRO)
 			good = relro_protect(&i, &i.headers[k]);
@@ -148,16 +145,17 @@ static const struct place { int field; size_t member; } places[] = {
 	{ 51, offsetof(struct prctl_mm_map, env_end) },
 };
 
-/* The layout of our memory, which stays as it is. */
-static bool layout_read(struct prctl_mm_map *m)
+struct err *layout_read(struct prctl_mm_map *m)
 {
 	auto_free char *text = NULL;
-	auto_err struct err *err = path_read("/proc/self/stat", &text, NULL);
+	struct err *err = path_read_at_once("/proc/self/stat", &text, NULL);
 	char *at = err ? NULL : strrchr(text, ')');
 	const struct place *p = places;
 
+	if (err)
+		return err;
 	if (!at)
-		return false;
+		return err_new(EPROTO, "/proc/self/stat: no name in it");
 	at += strlen(") S");		/* fields 2 and 3: the only ones that are no numbers */
 	*m = (struct prctl_mm_map){ .brk = (uintptr_t)sbrk(0) };
 	for (int field = 4; p < places + countof(places); field++) {
@@ -166,27 +164,31 @@ static bool layout_read(struct prctl_mm_map *m)
 		if (field == p->field)
 			memcpy((char *)m + p++->member, &number, sizeof(number));
 	}
-	return true;
+	return NULL;
 }
 
-/* The first bytes of an ELF file (elf(5)): without them execve(2) says ENOEXEC. */
-static bool copy_close(int copy)
+struct err *image_copy(int self, int copy)
 {
-	static const char none[SELFMAG] = { 0 };
-	auto_err struct err *err = NULL;
+	const struct image i = image_find();
+	struct err *err = NULL;
 
-	if (pwrite(copy, none, sizeof(none), 0) != (ssize_t)sizeof(none))
-		return false;
-	err = copy_seal(copy);
-	return !err;
+	for (size_t k = 0; k < i.n && !err; k++) {
+		const ElfW(Phdr) *h = &i.headers[k];
+
+		if (h->p_type == PT_LOAD && !(h->p_flags & PF_W))
+			err = copy_range(self, copy, h->p_offset, segment_needs(&i, h));
+	}
+	return err;
 }
 
-bool self_become(int self, int copy)
+struct err *image_become(int copy, const struct prctl_mm_map *layout)
 {
-	struct prctl_mm_map m;
+	struct prctl_mm_map m = *layout;
 
-	if (!layout_read(&m) || !image_replace(self, copy) || !copy_close(copy))
-		return false;
 	m.exe_fd = (uint32_t)copy;
-	return prctl(PR_SET_MM, PR_SET_MM_MAP, &m, sizeof(m), 0) == 0;
+	if (!image_replace(copy))
+		return err_sys("mremap", "the copy of this program");
+	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &m, sizeof(m), 0) < 0)
+		return err_sys("prctl PR_SET_MM_MAP", "the copy of this program");
+	return NULL;
 }

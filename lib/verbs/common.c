@@ -46,10 +46,10 @@ struct err *hull_seal(const struct hull *h, char **argv)
 {
 	struct err *err = h->cgroup_manager == HULL_SYSTEMD ? self_able_to_load() : NULL;
 
-	if (err)
+	if (err || self_may_become())	/* then each child does so by itself: step "protect" */
 		return err;
 	if (!self_is_sealed())
-		return err_add(self_protect(argv), "protect this program");
+		return err_add(self_execute_copy(argv), "protect this program");
 	(void)prctl(PR_SET_NAME, "hull");	/* the kernel named us after the memfd */
 	return NULL;
 }

@@ -31,6 +31,7 @@ struct creation {
 	struct record record;
 	struct store store;
 	struct live live;
+	struct self_copy copy;
 	struct relay relay;		/* attached; so the next */
 	struct oom_watch oom;
 	struct notify notify;		/* NOTIFY_SOCKET */
@@ -39,7 +40,7 @@ struct creation {
 static void creation_done(struct creation *c)
 {
 	int *fds[] = { &c->live.sync, &c->live.cgroup, &c->live.start, &c->live.console,
-		       &c->live.listener, &c->live.pidfd, &c->live.trace };
+		       &c->live.listener, &c->live.pidfd, &c->live.trace, &c->copy.fd };
 
 	for (size_t i = 0; i < countof(fds); i++)
 		close_p(fds[i]);
@@ -223,6 +224,7 @@ static void live_make(const struct hull *h, const struct hull_create *req, struc
 		.console = c->live.console,
 		.listener = -1,
 		.pidfd = -1,
+		.copy = &c->copy,
 		.null = -1,
 		.nodes = -1,
 	};
@@ -269,6 +271,7 @@ static const struct creation creation_none = {
 	.store = { .lock = -1, .dir = { .fd = -1 } },
 	.live = { .sync = -1, .cgroup = -1, .start = -1, .console = -1, .listener = -1,
 		  .pidfd = -1, .trace = -1 },
+	.copy = { .fd = -1 },
 	.relay = RELAY_NONE,
 	.oom = OOM_WATCH_NONE,
 	.notify = NOTIFY_NONE,

@@ -23,6 +23,7 @@ struct execution {
 	struct host host;
 	struct plan plan;
 	struct live live;
+	struct self_copy copy;
 	struct relay relay;
 	int init;
 };
@@ -30,7 +31,7 @@ struct execution {
 static void execution_done(struct execution *x)
 {
 	int *fds[] = { &x->live.sync, &x->live.cgroup, &x->live.console, &x->live.listener,
-		       &x->live.pidfd, &x->live.trace, &x->init };
+		       &x->live.pidfd, &x->live.trace, &x->copy.fd, &x->init };
 
 	for (size_t i = 0; i < countof(fds); i++)
 		close_p(fds[i]);
@@ -46,7 +47,7 @@ static const struct execution execution_none = {
 	.store = { .lock = -1, .dir = { .fd = -1 } },
 	.live = { .sync = -1, .cgroup = -1, .start = -1, .console = -1, .listener = -1,
 		  .pidfd = -1, .trace = -1 },
-	.init = -1, .relay = RELAY_NONE,
+	.copy = { .fd = -1 }, .init = -1, .relay = RELAY_NONE,
 };
 
 /* ---- the container ---- */
@@ -149,6 +150,7 @@ static void live_make(const struct hull *h, const struct hull_exec *e, struct ex
 		.console = x->live.console,
 		.listener = -1,
 		.pidfd = -1,
+		.copy = &x->copy,
 		.null = -1,
 	};
 }
