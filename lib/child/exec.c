@@ -73,7 +73,7 @@ struct err *program_announce(const struct plan *plan, struct live *live)
 {
 	if (!plan->exec.argv)
 		return err_new(EINVAL, "process is not set: there is nothing to start");
-	return sync_arrive(live->sync, "announce", 0);
+	return live->verbs & VERB_START ? NULL : sync_arrive(live->sync, "announce", 0);
 }
 
 struct err *program_exec(const struct plan *plan, struct live *live)

@@ -9,6 +9,7 @@
 
 /* state.c */
 struct err *state_reserve(const struct plan *plan, struct live *live);
+struct err *config_keep(const struct plan *plan, struct live *live);
 struct err *state_save(const struct plan *plan, struct live *live);
 struct err *state_remove(const struct undo *undo);
 

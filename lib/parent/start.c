@@ -31,14 +31,20 @@ struct err *start_release(const struct plan *plan, struct live *live)
 	return err ? err : sync_arrive(live->sync, "release", live->pid);
 }
 
+static struct err *announce_await(struct live *live)
+{
+	struct err *err = child_await(live, live->sync);
+
+	return err ? err : sync_wait(live->sync, "announce", NULL);
+}
+
 struct err *start_confirm(const struct plan *plan, struct live *live)
 {
 	struct err *err;
 
 	(void)plan;
-	err = child_await(live, live->sync);
-	if (!err)
-		err = sync_wait(live->sync, "announce", NULL);
+	/* `run` is the parent, and sees below how it ended; `start` may come too late for that. */
+	err = live->verbs & VERB_CREATE ? NULL : announce_await(live);
 	if (!err)
 		err = child_await(live, live->sync);
 	if (!err)

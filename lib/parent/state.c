@@ -10,11 +10,14 @@
 /* Saved before anything else exists: it names all that `delete` would have to undo. */
 struct err *state_reserve(const struct plan *plan, struct live *live)
 {
-	struct err *err = record_save(live->store, live->record);
+	(void)plan;
+	return record_save(live->store, live->record);
+}
 
-	/* As it was read: later changes of the bundle's have no effect (runtime.md, "Lifecycle"). */
-	return err ? err : dir_replace(&live->store->dir, "config.json", plan->doc->text,
-				       plan->doc->size);
+/* As it was read: later changes of the bundle's have no effect (runtime.md, "Lifecycle"). */
+struct err *config_keep(const struct plan *plan, struct live *live)
+{
+	return dir_replace(&live->store->dir, "config.json", plan->doc->text, plan->doc->size);
 }
 
 /* Decimal digits and no newline: that is how engines parse it. */

@@ -37,6 +37,7 @@ const struct step steps[] = {
 	{ "cgroup-scope",      PARENT, C,     scope_make,            scope_remove },	/* systemd wants a process for it */
 	{ "cgroup-scope",      PARENT, E,     scope_attach },
 	{ "copy-sealed",       PARENT, C|E,   copy_seal },
+	{ "config",            PARENT, C,     config_keep },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
 	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },

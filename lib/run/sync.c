@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+/* Never on the stack: of memory that is not written to no page is touched. */
 enum { TEXT_MAX = 16 * 1024 };
 
 struct header {
@@ -78,7 +79,7 @@ static struct err *receive(int fd, int flags, struct header *h, char *text, ssiz
 
 struct err *sync_wait(int fd, const char *where, pid_t *pid)
 {
-	char text[TEXT_MAX];
+	auto_free char *text = xmalloc(TEXT_MAX);
 	struct header h = { 0 };
 	ssize_t n;
 	struct err *err = receive(fd, 0, &h, text, &n);
@@ -96,7 +97,7 @@ struct err *sync_wait(int fd, const char *where, pid_t *pid)
 
 struct err *sync_wait_end(int fd)
 {
-	char text[TEXT_MAX];
+	auto_free char *text = xmalloc(TEXT_MAX);
 	struct header h = { 0 };
 	ssize_t n;
 	struct err *err = receive(fd, 0, &h, text, &n);
@@ -108,7 +109,7 @@ struct err *sync_wait_end(int fd)
 
 struct err *sync_failure(int fd)
 {
-	char text[TEXT_MAX];
+	auto_free char *text = xmalloc(TEXT_MAX);
 	struct header h;
 	ssize_t n;
 	struct err *err;
@@ -134,6 +135,15 @@ void words_free(struct words *words)
 {
 	if (words)
 		(void)munmap(words, sizeof(*words));
+}
+
+void words_name(struct words *words, const char *doing)
+{
+	if (!words)
+		return;
+	if (!memccpy(words->doing, doing, 0, sizeof(words->doing)))
+		words->doing[sizeof(words->doing) - 1] = 0;
+	__atomic_add_fetch(&words->beats, 1, __ATOMIC_RELEASE);
 }
 
 void words_say(struct words *words, const char *fmt, ...)

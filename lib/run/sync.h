@@ -48,6 +48,7 @@ void words_free(struct words *words);
 
 /* The child says what it is about to do: a sign of life. NULL: nobody listens. */
 void words_say(struct words *words, const char *fmt, ...) PRINTF(2, 3);
+void words_name(struct words *words, const char *doing);
 
 /* How many there were; and what was said last: false if nothing was. */
 unsigned words_beats(const struct words *words);

@@ -41,7 +41,7 @@ static struct err *perform(const struct step *s, const struct plan *plan, struct
 	struct err *err;
 
 	if (side == CHILD)
-		words_say(live->words, "%s", s->name);
+		words_name(live->words, s->name);
 	err = is_meeting(s) ? meet(live, s) : s->apply(plan, live);
 	if (live->trace >= 0)
 		trace(live, s, side, start);

@@ -74,20 +74,20 @@ static size_t segment_needs(const struct image *i, const ElfW(Phdr) *h)
 	return headers && !i->interpreted && h->p_filesz > i->page ? i->page : h->p_filesz;
 }
 
-/* The bytes of a segment once more, somewhere else. MAP_FAILED: not to be had. */
-static void *segment_copy(const struct image *i, const ElfW(Phdr) *h, int copy)
+/* What was relocated, and our variables: the same bytes, in memory that is nobody's file. */
+static bool segment_detach(struct range r)
 {
-	struct range r = segment_range(i, h);
 	size_t size = r.end - r.begin;
-	void *new;
+	void *new = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-	if (!(h->p_flags & PF_W))
-		return mmap(NULL, size, segment_protection(h), MAP_PRIVATE, copy,
-			    (off_t)(h->p_offset & -i->page));
-	/* What was relocated, and our variables. */
-	new = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-		   -1, 0);
-	return new == MAP_FAILED ? new : memcpy(new, (void *)r.begin, size);
+	if (new == MAP_FAILED)
+		return false;
+	memcpy(new, (void *)r.begin, size);
+	if (mremap(new, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)r.begin) != MAP_FAILED)
+		return true;
+	(void)munmap(new, size);
+	return false;
 }
 
 /*
@@ -97,15 +97,11 @@ static void *segment_copy(const struct image *i, const ElfW(Phdr) *h, int copy)
 static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int copy)
 {
 	struct range r = segment_range(i, h);
-	size_t size = r.end - r.begin;
-	void *new = segment_copy(i, h, copy);
 
-	if (new == MAP_FAILED)
-		return false;
-	if (mremap(new, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)r.begin) != MAP_FAILED)
-		return true;
-	(void)munmap(new, size);
-	return false;
+	if (h->p_flags & PF_W)
+		return segment_detach(r);
+	return mmap((void *)r.begin, r.end - r.begin, segment_protection(h), MAP_PRIVATE | MAP_FIXED,
+		    copy, (off_t)(h->p_offset & -i->page)) != MAP_FAILED;
 }
 
 /* What the linker has relocated and is never to be written again. */
@@ -187,7 +183,7 @@ struct err *image_become(int copy, const struct prctl_mm_map *layout)
 
 	m.exe_fd = (uint32_t)copy;
 	if (!image_replace(copy))
-		return err_sys("mremap", "the copy of this program");
+		return err_sys("mmap", "the copy of this program");
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &m, sizeof(m), 0) < 0)
 		return err_sys("prctl PR_SET_MM_MAP", "the copy of this program");
 	return NULL;
