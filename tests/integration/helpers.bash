@@ -13,6 +13,7 @@
 # host that was not there before: mounts, cgroups, processes, state.
 
 bats_require_minimum_version 1.5.0
+source "$(dirname "${BASH_SOURCE[0]}")/suite.bash"
 
 # What every time limit is multiplied with: 10 or so where the processor is emulated.
 : "${SLOW:=1}"
@@ -26,6 +27,7 @@ teardown() {
 }
 
 test_begin() {
+	umask 022	# others may not write to a state directory
 	export W=$SUITE/$BATS_TEST_NUMBER
 	STATE=$W/state
 	ID=t$BATS_TEST_NUMBER

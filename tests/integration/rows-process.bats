@@ -254,7 +254,8 @@ scheduled() {
 	expect 0 '^1$'
 	jq '.process | .args = ["/bin/sh", "-c", $l] | .terminal = false | .execCPUAffinity = {initial: "1"}' --arg l "$list" "$B/config.json" >p.json
 	run_hull exec --process p.json "$ID"
-	expect 0 '^1$'
+	# Before Linux 6.2 the cgroup's processors take the place of those that were asked for.
+	if kernel_since 6.2; then expect 0 '^1$'; else expect 0 "^(1|$all)\$"; fi
 	jq 'del(.execCPUAffinity)' p.json >q.json
 	run_hull exec --process q.json "$ID"
 	expect 0 "^$all\$"

@@ -11,6 +11,11 @@ make_bundle() {
 	"$HULL" spec --bundle "$1" "${@:2}"
 }
 
+# kernel_since 6.3
+kernel_since() {
+	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -CV
+}
+
 # report TAP NAME: a file's lines, all at once. What comes after a test's line is its output.
 report() {
 	local tap=$1 name=$2 planned
