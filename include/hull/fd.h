@@ -61,6 +61,9 @@ bool fd_readlink(int fd, char *to, size_t size);
 /* Sends @fd with @size > 0 bytes in one message (SCM_RIGHTS). */
 struct err *fd_send(int socket, int fd, const void *bytes, size_t size) MUST_CHECK;
 
+/* Waits for one that was sent with one byte. */
+struct err *fd_receive(int socket, int *fd) MUST_CHECK;
+
 /*
  * Locks the file or directory exclusively (flock(2)); ETIMEDOUT after
  * @timeout_ms. The lock belongs to the open file description: it ends with

@@ -51,6 +51,7 @@ struct live {
 
 	struct dir root;		/* child: the container's root */
 	int null;			/* child: a mount of the host's /dev/null */
+	bool in_network;		/* child: in the namespace that the parent has made for it */
 	bool in_cwd;			/* child: the working directory is the program's */
 	const char *program;		/* child: what execve(2) will be given */
 	char **env;			/* child: and its environment, with HOME */

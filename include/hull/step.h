@@ -28,7 +28,7 @@ struct step {
 	 * Nothing made is no error.
 	 */
 	struct err *(*undo)(const struct undo *undo);
-	/* Where one waits for the other: whether that matters for this plan. NULL: always. */
+	/* Whether the row matters for this plan. NULL: always. Both sides say the same of a meeting. */
 	bool (*matters)(const struct plan *plan, const struct live *live);
 };
 

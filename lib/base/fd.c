@@ -247,9 +247,12 @@ bool fd_readlink(int fd, char *to, size_t size)
 	return n >= 0;
 }
 
+/* Room for one file descriptor beside a message. */
+union gift { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int))]; };
+
 struct err *fd_send(int socket, int fd, const void *bytes, size_t size)
 {
-	union { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int))]; } control = { 0 };
+	union gift control = { 0 };
 	struct iovec data = { .iov_base = (void *)bytes, .iov_len = size };
 	struct msghdr message = {
 		.msg_iov = &data, .msg_iovlen = 1,
@@ -268,6 +271,30 @@ struct err *fd_send(int socket, int fd, const void *bytes, size_t size)
 	if (n >= 0 && (size_t)n < size)
 		errno = EMSGSIZE;
 	return n == (ssize_t)size ? NULL : err_sys("sendmsg", "a file descriptor");
+}
+
+struct err *fd_receive(int socket, int *fd)
+{
+	union gift control = { 0 };
+	char byte;
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control.space, .msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys("recvmsg", "a file descriptor");
+	c = CMSG_FIRSTHDR(&message);
+	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return err_new(EPROTO, "a message came without its file descriptor");
+	memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return NULL;
 }
 
 struct err *fd_lock(int fd, const char *path, unsigned timeout_ms)

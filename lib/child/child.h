@@ -26,6 +26,7 @@ struct err *session_make(const struct plan *plan, struct live *live);
 
 /* names.c, sysctl.c */
 struct err *names_set(const struct plan *plan, struct live *live);
+struct err *network_enter(const struct plan *plan, struct live *live);	/* once */
 struct err *loopback_set(const struct plan *plan, struct live *live);
 struct err *sysctls_write(const struct plan *plan, struct live *live);
 

@@ -223,17 +223,33 @@ static struct err *remount(const struct live *live, const struct mount_action *m
 	return err ? err : mount_propagate(m, *mount);
 }
 
+/* What others are made of may come from the network, or shows it, as sysfs does. */
+static bool needs_network(const struct mount_action *m)
+{
+	static const char *const offline[] = {
+		"cgroup", "cgroup2", "devpts", "mqueue", "overlay", "proc", "ramfs", "tmpfs",
+	};
+
+	for (size_t i = 0; i < countof(offline); i++)
+		if (!strcmp(m->fstype, offline[i]))
+			return false;
+	return true;
+}
+
 static struct err *one_make(const struct plan *plan, struct live *live, size_t i)
 {
 	const struct mount_action *m = &plan->rootfs.mounts.v[i];
 	const char *what = m->source ? m->source : m->fstype ? m->fstype : "again";
 	int *mount = &live->sources[i];
-	struct err *err;
+	struct err *err = NULL;
 
 	words_say(live->words, "mount %s on %s", what, m->target);
 	switch (m->kind) {
 	case MOUNT_NEW:
-		err = new_make(plan, live, m, mount);
+		if (needs_network(m))
+			err = network_enter(plan, live);
+		if (!err)
+			err = new_make(plan, live, m, mount);
 		break;
 	case MOUNT_BIND:
 		err = bind_make(plan, live, m, mount);

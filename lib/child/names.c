@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include "../run/meet.h"
+#include "../run/sync.h"
 #include "hull/sys.h"
 
 struct err *names_set(const struct plan *plan, struct live *live)
@@ -20,8 +22,22 @@ struct err *names_set(const struct plan *plan, struct live *live)
 	return err;
 }
 
+/* Who has made it apart sees to this, too. */
 struct err *loopback_set(const struct plan *plan, struct live *live)
 {
-	(void)live;
-	return plan->ns.make & CLONE_NEWNET ? loopback_up() : NULL;
+	return plan->ns.make & CLONE_NEWNET && !network_apart(plan, live) ? loopback_up() : NULL;
+}
+
+struct err *network_enter(const struct plan *plan, struct live *live)
+{
+	auto_fd int fd = -1;
+	struct err *err;
+
+	if (!network_apart(plan, live) || live->in_network)
+		return NULL;
+	err = sync_take(live->sync, "network", &fd);
+	if (!err)
+		err = namespace_join(fd, CLONE_NEWNET, "the new network namespace");
+	live->in_network = !err;
+	return err;
 }

@@ -29,6 +29,9 @@ struct err *notify_await(const struct plan *plan, struct live *live);
 struct err *copy_make(const struct plan *plan, struct live *live);
 struct err *copy_seal(const struct plan *plan, struct live *live);
 
+/* network.c */
+struct err *network_make(const struct plan *plan, struct live *live);
+
 /* cgroup.c */
 struct err *cgroup_make(const struct plan *plan, struct live *live);
 struct err *cgroup_limit(const struct plan *plan, struct live *live);	/* cgroup_limit.c */

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../run/meet.h"
 #include "../run/patience.h"
 #include "../run/sync.h"
 #include "hull/sys.h"
@@ -176,8 +177,7 @@ static void agent_forget(struct live *live)
 
 struct err *spawn(const struct plan *plan, struct live *live)
 {
-	uint64_t make = (uint64_t)(plan->ns.make & ~LATER);
-	int sync = -1;
+	int later = LATER | (network_apart(plan, live) ? CLONE_NEWNET : 0), sync = -1;
 	struct err *err = socket_pair(&live->sync, &sync);
 
 	if (err)
@@ -185,7 +185,7 @@ struct err *spawn(const struct plan *plan, struct live *live)
 	if (plan->ns.join.n) {
 		err = spawn_joining(plan, live, sync);
 	} else {
-		err = process_clone(make, live->cgroup, &live->pid, &live->pidfd);
+		err = process_clone((uint64_t)(plan->ns.make & ~later), live->cgroup, &live->pid, &live->pidfd);
 		if (!err && !live->pid)
 			become_child(live, sync);
 	}
@@ -257,11 +257,11 @@ struct err *spawn_exec(const struct plan *plan, struct live *live)
  */
 struct err *child_appeared(const struct plan *plan, struct live *live)
 {
-	struct err *err = child_await(live, live->sync);
+	struct err *err = child_await(live, live->pidfd);
 
 	(void)plan;
 	if (!err)
-		err = sync_wait_end(live->sync);
+		err = sync_wait_end(live->sync);	/* what it had to say is there by now */
 	return err ? err : child_take_over(live);
 }
 

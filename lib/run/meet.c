@@ -42,6 +42,21 @@ bool mounted_matters(const struct plan *plan, const struct live *live)
 	       (hooks && (hooks->prestart.n || hooks->create_runtime.n || hooks->create_container.n));
 }
 
+bool goes_through(const struct plan *plan, const struct live *live)
+{
+	return !plan->ns.join.n && !placed_matters(plan, live) && !mounted_matters(plan, live);
+}
+
+bool is_held_up(const struct plan *plan, const struct live *live)
+{
+	return !goes_through(plan, live);
+}
+
+bool network_apart(const struct plan *plan, const struct live *live)
+{
+	return plan->ns.make & CLONE_NEWNET && goes_through(plan, live);
+}
+
 bool ready_matters(const struct plan *plan, const struct live *live)
 {
 	return !(live->verbs & VERB_START) || live->pid_file || live->record->rdt_group ||
@@ -88,16 +103,14 @@ static struct err *child_fate(const struct live *live, struct err *err, int flag
 
 struct err *first_cause(const struct live *live, struct err *err)
 {
-	struct err *childs = NULL;
+	struct err *childs;
 
 	if (live->side != PARENT || live->pid <= 0 || live->sync < 0)
 		return err;
-	/* "The other side is gone": what there was to read was read, and it ends. */
-	if (err_code(err) == ECHILD)
-		return child_fate(live, err, 0);
 	childs = sync_failure(live->sync);
+	/* "The other side is gone": without a word, so it ends. */
 	if (!childs)
-		return child_fate(live, err, WNOHANG);
+		return child_fate(live, err, err_code(err) == ECHILD ? 0 : WNOHANG);
 	err_free(err);
 	return childs;
 }

@@ -16,6 +16,19 @@ bool begun_matters(const struct plan *plan, const struct live *live);
 /* The child needs what the parent does for it before it goes on; else it has time until "saved". */
 bool placed_matters(const struct plan *plan, const struct live *live);
 
+/*
+ * Nothing holds the child up before it is ready: no hook, and nobody who looks
+ * at it. It has all privileges of the host until then. Otherwise it is held up.
+ */
+bool goes_through(const struct plan *plan, const struct live *live);
+bool is_held_up(const struct plan *plan, const struct live *live);
+
+/*
+ * The parent makes the network namespace while the child begins with its
+ * mounts. It takes as long as all else that clone3(2) does.
+ */
+bool network_apart(const struct plan *plan, const struct live *live);
+
 /* The child becomes the copy that the parent fills. */
 bool copied_matters(const struct plan *plan, const struct live *live);
 

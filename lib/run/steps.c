@@ -36,10 +36,11 @@ const struct step steps[] = {
 	{ "begin",             CHILD,  C|E,   child_begin },
 	{ "cgroup-scope",      PARENT, C,     scope_make,            scope_remove },	/* systemd wants a process for it */
 	{ "cgroup-scope",      PARENT, E,     scope_attach },
+	{ "network",           PARENT, C,     network_make, .matters = network_apart },
 	{ "copy-sealed",       PARENT, C|E,   copy_seal },
 	{ "config",            PARENT, C,     config_keep },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
-	{ "device-filter",     PARENT, C,     cgroup_filter_devices },
+	{ "device-filter",     PARENT, C,     cgroup_filter_devices, .matters = is_held_up },
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },
 	{ "cgroup-owner",      PARENT, C,     cgroup_give },
 	{ "sources-closed",    PARENT, C,     sources_close },
@@ -59,10 +60,12 @@ const struct step steps[] = {
 	{ "time-namespace",    CHILD,  C,     time_enter },
 	{ "keyring",           CHILD,  C|E,   keyring_make },
 	{ "names",             CHILD,  C,     names_set },
-	{ "loopback",          CHILD,  C,     loopback_set },
+	{ "loopback",          CHILD,  C,     loopback_set },	/* if the network was made with the child */
 	{ "rootfs",            CHILD,  C,     rootfs_prepare },
+	{ "device-filter",     CHILD,  C,     cgroup_filter_devices, .matters = goes_through },
 	{ "mounts",            CHILD,  C,     mounts_make },
 	{ "devices",           CHILD,  C,     devices_make },
+	{ "network",           CHILD,  C,     network_enter },	/* if no mount has needed it */
 	{ "mounted",            CHILD_FIRST, C, .matters = mounted_matters },
 	{ "cgroup-delegated",  PARENT, C,     cgroup_delegate },	/* the namespace's root stays above */
 	{ "hooks-prestart",    PARENT, C,     hooks_prestart },

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "hull/fd.h"
+
 /* Never on the stack: of memory that is not written to no page is touched. */
 enum { TEXT_MAX = 16 * 1024 };
 
@@ -93,6 +95,21 @@ struct err *sync_wait(int fd, const char *where, pid_t *pid)
 	if (pid && h.pid)
 		*pid = h.pid;
 	return NULL;
+}
+
+/* Two messages: the descriptor goes with one that says nothing. */
+struct err *sync_give(int fd, const char *where, int what)
+{
+	struct err *err = sync_arrive(fd, where, 0);
+
+	return err ? err : fd_send(fd, what, "", 1);
+}
+
+struct err *sync_take(int fd, const char *where, int *what)
+{
+	struct err *err = sync_wait(fd, where, NULL);
+
+	return err ? err : fd_receive(fd, what);
 }
 
 struct err *sync_wait_end(int fd)

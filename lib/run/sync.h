@@ -22,6 +22,10 @@ void sync_fail(int fd, const struct err *err);
 /* Waits for the other side to arrive at @where; its failure becomes ours. ECHILD: it is gone. */
 struct err *sync_wait(int fd, const char *where, pid_t *pid) MUST_CHECK;
 
+/* The same two, of a file descriptor that goes with it. */
+struct err *sync_give(int fd, const char *where, int what) MUST_CHECK;
+struct err *sync_take(int fd, const char *where, int *what) MUST_CHECK;
+
 /* Waits until the other side has closed its end; a failure that it sends becomes ours. */
 struct err *sync_wait_end(int fd) MUST_CHECK;
 

@@ -17,7 +17,7 @@ static bool is_mine(const struct plan *plan, const struct live *live, const stru
 {
 	if (!(s->verbs & live->verbs))
 		return false;
-	return is_meeting(s) ? !s->matters || s->matters(plan, live) : s->side == live->side;
+	return (is_meeting(s) || s->side == live->side) && (!s->matters || s->matters(plan, live));
 }
 
 /* One line of JSON a step: what --trace wants. */

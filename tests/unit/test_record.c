@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -268,6 +270,16 @@ static pid_t process(const char *name)
 	return process_after(name_set, name);
 }
 
+/* One that has executed a program, as the processes of running containers have. */
+static pid_t program(void)
+{
+	char *argv[] = { (char[]){ "sleep" }, (char[]){ "1000" }, NULL };
+	pid_t pid;
+
+	assert_int_equal(posix_spawn(&pid, "/bin/sleep", NULL, NULL, argv, environ), 0);
+	return pid;
+}
+
 static void process_end(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -338,7 +350,7 @@ static void assert_status(const struct record *r, const char *status)
 static void test_status(void **state)
 {
 	struct place *p = *state;
-	pid_t pid = process("init");
+	pid_t pid = program();
 	struct record r = record_of(p, pid);
 
 	assert_int_equal(strlen(r.boot_id), 36);
@@ -347,6 +359,8 @@ static void test_status(void **state)
 	assert_status(&r, "created");
 	r.phase = word(p, "creating");
 	assert_status(&r, "creating");
+	r.started = true;			/* `run`: the program is what says that it was created */
+	assert_status(&r, "running");
 	r.pid = 0;
 	assert_status(&r, "creating");
 	r.boot_id = word(p, "00000000-0000-0000-0000-000000000000");
@@ -357,6 +371,19 @@ static void test_status(void **state)
 	process_end(pid);
 	r = record_of(p, pid);
 	assert_status(&r, "stopped");
+}
+
+/* Let go, but still on the way to its program. */
+static void test_not_executed(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process("init");
+	struct record r = record_of(p, pid);
+
+	assert_status(&r, "created");
+	r.phase = word(p, "creating");
+	assert_status(&r, "creating");
+	process_end(pid);
 }
 
 /* The pid exists, but it is not the container's process any more. */
@@ -391,7 +418,7 @@ static void test_reused_pid(void **state)
 static void test_pidfd(void **state)
 {
 	struct place *p = *state;
-	pid_t pid = process("init");
+	pid_t pid = program();
 	struct record r = record_of(p, pid);
 	struct pollfd ended;
 	int fd = -1;
@@ -417,7 +444,7 @@ static void test_pidfd(void **state)
 static void test_hold(void **state)
 {
 	struct place *p = *state;
-	pid_t pid = process("init");
+	pid_t pid = program();
 	struct record r = record_of(p, pid);
 	enum status life;
 	int fd = -1;
@@ -427,6 +454,7 @@ static void test_hold(void **state)
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	close(fd);
 	r.phase = word(p, "creating");
+	r.started = false;
 	ok(record_hold(&r, &life, &fd));
 	assert_int_equal(life, STATUS_CREATING);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
@@ -459,7 +487,7 @@ static void test_paused(void **state)
 		{ "frozen 10\nnotfrozen 1\n",	"10\n",	"running" },
 	};
 	struct place *p = *state;
-	pid_t pid = process("init");
+	pid_t pid = program();
 	struct record r = record_of(p, pid);
 
 	r.cgroup = (char *)p->store.dir.path;
@@ -509,7 +537,7 @@ static void test_paused_among_many(void **state)
 		{ "a/1", "running" }, { "b/1/x", "paused" }, { "none/1", "running" },
 	};
 	struct place *p = *state;
-	pid_t pid = process("init");
+	pid_t pid = program();
 	struct facts facts = { &p->arena, boot_id(&p->arena), "" };
 
 	for (size_t i = 0; i < countof(cgroups); i++)
@@ -574,6 +602,7 @@ int main(void)
 		TEST(test_start_time_of_odd_names),
 		TEST(test_start_time_of_nobody),
 		TEST(test_status),
+		TEST(test_not_executed),
 		TEST(test_reused_pid),
 		TEST(test_pidfd),
 		TEST(test_hold),

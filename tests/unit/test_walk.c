@@ -199,16 +199,18 @@ static bool never(const struct plan *p, const struct live *l)
 	return false;
 }
 
-/* Nobody would end such a wait. */
-static void test_waits_that_do_not_matter(void **unused)
+/* Nobody would end such a wait, and such steps would be seen. */
+static void test_rows_that_do_not_matter(void **unused)
 {
 	static const struct step list[] = {
 		{ "spawn",  PARENT,	  C, make_child },
 		{ "placed", PARENT_FIRST, C, .matters = never },
 		{ "hang",   CHILD_FIRST,  C, .matters = never },
 		{ "mounts", CHILD,	  C, mounts },
+		{ "mounts", CHILD,	  C, mounts, .matters = never },
 		{ "ready",  CHILD_FIRST,  C },
 		{ "save",   PARENT,	  C, save },
+		{ "save",   PARENT,	  C, save, .matters = never },
 		{ 0 }
 	};
 
@@ -307,7 +309,7 @@ int main(void)
 		cmocka_unit_test(test_child_error_arrives_whole),
 		cmocka_unit_test(test_child_error_is_the_cause),
 		cmocka_unit_test(test_child_killed_is_the_cause),
-		cmocka_unit_test(test_waits_that_do_not_matter),
+		cmocka_unit_test(test_rows_that_do_not_matter),
 		cmocka_unit_test(test_parent_error),
 		cmocka_unit_test(test_child_vanishes),
 		cmocka_unit_test(test_child_is_killed),
