@@ -174,6 +174,15 @@ struct err *bpf_hold_devices(int cgroup, int *program) MUST_CHECK;
 /* Puts it back in the place of the one that was attached since; -1: there was none. */
 struct err *bpf_restore_devices(int cgroup, int program) MUST_CHECK;
 
+/* ---- capabilities of this thread: capabilities(7); bit CAP_* is 1 << CAP_* ---- */
+
+struct caps {
+	uint64_t effective, permitted, inheritable;
+};
+
+struct err *caps_read(struct caps *c) MUST_CHECK;
+struct err *caps_write(const struct caps *c) MUST_CHECK;
+
 /* ---- our own program ---- */
 
 /* Whether /proc/self/exe is a memfd that nobody can change. */

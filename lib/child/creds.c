@@ -8,41 +8,11 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "hull/sys.h"
-
-/* The five sets less the bounding one are what capset(2) and prctl(2) handle. */
-struct caps { uint64_t effective, permitted, inheritable; };
-
-static struct err *caps_read(struct caps *c)
-{
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[2];
-
-	if (syscall(SYS_capget, &h, d) < 0)
-		return err_sys("capget", NULL);
-	c->effective = d[0].effective | (uint64_t)d[1].effective << 32;
-	c->permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
-	c->inheritable = d[0].inheritable | (uint64_t)d[1].inheritable << 32;
-	return NULL;
-}
-
-static struct err *caps_write(const struct caps *c)
-{
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[2] = {
-		{ (uint32_t)c->effective, (uint32_t)c->permitted, (uint32_t)c->inheritable },
-		{ (uint32_t)(c->effective >> 32), (uint32_t)(c->permitted >> 32),
-		  (uint32_t)(c->inheritable >> 32) },
-	};
-
-	return syscall(SYS_capset, &h, d) < 0 ? err_sys("capset", NULL) : NULL;
-}
 
 static struct err *bounding_set(const struct cred_plan *c)
 {

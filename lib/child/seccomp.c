@@ -7,24 +7,23 @@
 #include "child.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "hull/fd.h"
+#include "hull/sys.h"
 
 /* After the change of ids the effective set is empty, but we have kept the permitted one. */
 static struct err *privileges_raise(void)
 {
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[2];
+	struct caps c;
+	struct err *err = caps_read(&c);
 
-	if (syscall(SYS_capget, &h, d) < 0)
-		return err_sys("capget", NULL);
-	for (size_t i = 0; i < countof(d); i++)
-		d[i].effective = d[i].permitted;
-	return syscall(SYS_capset, &h, d) < 0 ? err_sys("capset", NULL) : NULL;
+	if (err)
+		return err;
+	c.effective = c.permitted;
+	return caps_write(&c);
 }
 
 /* config-linux.md, "The Container Process State". */

@@ -103,17 +103,14 @@ struct err *self_execute_copy(char **argv)
 /* The kernel is asked by the size of what it wants: one without CRIU's calls does not answer. */
 bool self_may_become(void)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	uint32_t restore = CAP_TO_MASK(CAP_CHECKPOINT_RESTORE);
+	struct caps c = { 0 };
+	auto_err struct err *err = caps_read(&c);
 	unsigned size = 0;
 
-	if (syscall(SYS_capget, &head, caps) < 0 ||
-	    prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) < 0 ||
-	    size != sizeof(struct prctl_mm_map))
+	if (err || !(c.effective & (1ULL << CAP_SYS_ADMIN | 1ULL << CAP_CHECKPOINT_RESTORE)))
 		return false;
-	return caps[0].effective & CAP_TO_MASK(CAP_SYS_ADMIN) ||
-	       caps[CAP_TO_INDEX(CAP_CHECKPOINT_RESTORE)].effective & restore;
+	return prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) == 0 &&
+	       size == sizeof(struct prctl_mm_map);
 }
 
 /* The kernel lays out all words one behind the other, the file name that was executed last. */
