@@ -62,6 +62,12 @@ setup() {
 	crash "${ROUNDS:-40}" run -b "$B" "$ID"
 }
 
+@test "run and create, where nothing holds the process up" {
+	bundle b '.process.args = ["/bin/probe", "fork", "3"]'
+	crash "${ROUNDS:-40}" run -b "$B" "$ID"
+	crash "${ROUNDS:-40}" create -b "$B" "$ID"
+}
+
 @test "run, without a pid namespace" {
 	bundle b "$everything"' | .process.args = ["/bin/probe", "fork", "3"] |
 		.linux.namespaces |= map(select(.type != "pid"))'
