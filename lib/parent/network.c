@@ -27,6 +27,8 @@ struct err *network_make(const struct plan *plan, struct live *live)
 	(void)plan;
 	err = path_open(ours, O_RDONLY, &home);
 	if (!err)
+		err = namespace_join(home, CLONE_NEWNET, ours);	/* so we may come back */
+	if (!err)
 		err = namespace_unshare(CLONE_NEWNET);
 	if (err)
 		return err;

@@ -54,7 +54,7 @@ bool is_held_up(const struct plan *plan, const struct live *live)
 
 bool network_apart(const struct plan *plan, const struct live *live)
 {
-	return plan->ns.make & CLONE_NEWNET && goes_through(plan, live);
+	return plan->ns.make & CLONE_NEWNET && live->host->init_userns && goes_through(plan, live);
 }
 
 bool ready_matters(const struct plan *plan, const struct live *live)

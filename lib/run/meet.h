@@ -25,7 +25,9 @@ bool is_held_up(const struct plan *plan, const struct live *live);
 
 /*
  * The parent makes the network namespace while the child begins with its
- * mounts. It takes as long as all else that clone3(2) does.
+ * mounts. It takes as long as all else that clone3(2) does. Not in a user
+ * namespace: the network that we come from may belong to one above it, and then
+ * there is no way back.
  */
 bool network_apart(const struct plan *plan, const struct live *live);
 

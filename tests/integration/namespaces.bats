@@ -208,24 +208,28 @@ joins() {
 	[ "$(cat poststop)" = "$(readlink /proc/self/ns/net)" ]
 }
 
-# broken CALL ERROR: `run` where this one fails the first time in each process
+# broken CALL ERROR WHEN: `run` where this one fails that time in each process
 broken() {
 	bundle b '.linux.namespaces |= map(select(.type != "cgroup"))'
 	status=0
-	output=$(timeout $((60 * SLOW)) strace -f -qq -o /dev/null -e trace="$1" -e inject="$1:error=$2:when=1" \
+	output=$(timeout $((60 * SLOW)) strace -f -qq -o /dev/null -e trace="$1" -e inject="$1:error=$2:when=$3" \
 		"$HULL" --root "$STATE" run -b "$B" "$ID" 2>&1 </dev/null 3>&-) || status=$?
+	rm -rf b
 }
 
-@test "network: one that cannot be made is an error; nothing is left" {
+@test "network: one that cannot be made, or not be left again, is an error; nothing is left" {
 	need "no strace" strace -qq -e trace=none -e inject=unshare:error=ENOSPC true
-	broken unshare ENOSPC
+	broken unshare ENOSPC 1
 	expect fail 'network: unshare: no space left on device'
+	[ ! -e "$STATE/$ID" ]
+	broken setns EPERM 1
+	expect fail 'network: setns'
 	[ ! -e "$STATE/$ID" ]
 }
 
-@test "network: who cannot return from it ends, and delete finds what there is" {
+@test "network: who cannot return from it all the same ends, and delete finds what there is" {
 	need "no strace" strace -qq -e trace=none -e inject=setns:error=EPERM true
-	broken setns EPERM
+	broken setns EPERM 2
 	[ "$status" = 134 ]
 	hull delete --force "$ID"
 	[ ! -e "$STATE/$ID" ]

@@ -67,6 +67,14 @@ lo
 fine$'
 }
 
+@test "root of a user namespace on the host's network, to which there is no way back" {
+	nested "$userns | $bare | .linux.namespaces |= map(select(.type != \"network\"))" \
+		'del(.mounts[] | select(.type == "sysfs" or .type == "cgroup"))' 'id -u; ip -o link | wc -l; echo fine'
+	expect 0 '^0
+1
+fine$'
+}
+
 @test "a user namespace in a user namespace" {
 	nested "$userns | $bare" "$inner_userns" "$SEE; cat /proc/self/uid_map"
 	expect 0 '^0
