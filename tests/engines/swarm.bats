@@ -143,9 +143,8 @@ of_task() {
 	eventually has 6
 	[ -n "$(tasks 3)" ]
 	engine node update --availability drain "$(node_id 3)" >/dev/null
-	drained() { [ -z "$(tasks 3)" ] && has 6; }
+	drained() { [ -z "$(tasks 3)" ] && [ "$( (tasks 1; tasks 2) | wc -l)" = 6 ]; }
 	eventually drained
-	[ "$( (tasks 1; tasks 2) | wc -l)" = 6 ]
 }
 
 @test "secrets and configurations arrive as files" {
