@@ -95,8 +95,6 @@ struct err *path_open(const char *path, int flags, int *fd) MUST_CHECK;
 /* Opens with O_CREAT; the umask counts. */
 struct err *path_create(const char *path, int flags, mode_t mode, int *fd) MUST_CHECK;
 struct err *path_stat(const char *path, struct stat *st) MUST_CHECK;
-/* Below the open directory @dir: for many in one that is the kernel's own, as in /proc. */
-struct err *path_stat_at(int dir, const char *path, struct stat *st) MUST_CHECK;
 bool path_exists(const char *path);
 
 /* mkdir -p; only the last directory gets @mode, the others 0755. Links are followed. */

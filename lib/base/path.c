@@ -114,14 +114,9 @@ struct err *path_open(const char *path, int flags, int *fd)
 	return path_create(path, flags, 0, fd);
 }
 
-struct err *path_stat_at(int dir, const char *path, struct stat *st)
-{
-	return fstatat(dir, path, st, 0) < 0 ? err_sys("stat", path) : NULL;
-}
-
 struct err *path_stat(const char *path, struct stat *st)
 {
-	return path_stat_at(AT_FDCWD, path, st);
+	return stat(path, st) < 0 ? err_sys("stat", path) : NULL;
 }
 
 bool path_exists(const char *path)

@@ -163,56 +163,38 @@ struct err *host_probe(struct arena *a, struct host *host)
 
 enum relation { OURS, ANOTHER, UNKNOWN };
 
-/*
- * namespaces(7): two files name the same namespace if device and inode are the
- * same. Ours are looked up below @own, "/proc/self/ns"; the other one is @path
- * below @dir.
- */
-static enum relation relation_of(const struct ns_kind *kind, int own, int dir, const char *path)
+/* namespaces(7): two files name the same namespace if device and inode are the same. */
+static enum relation relation_of(const struct ns_kind *kind, const char *path)
 {
-	struct stat ours, other;
-	auto_err struct err *err = path_stat_at(own, kind->file, &ours);
+	auto_arena struct arena a = { 0 };
+	struct stat own, other;
+	auto_err struct err *err =
+		path_stat(arena_printf(&a, "/proc/self/ns/%s", kind->file), &own);
 
 	if (!err)
-		err = path_stat_at(dir, path, &other);
+		err = path_stat(path, &other);
 	/* What cannot be looked at cannot be joined, and the step will say so. */
 	if (err)
 		return UNKNOWN;
-	return ours.st_dev == other.st_dev && ours.st_ino == other.st_ino ? OURS : ANOTHER;
-}
-
-/* -1: it cannot be looked at. */
-static int namespaces_open(const char *path)
-{
-	int fd = -1;
-
-	err_free(path_open(path, O_PATH | O_DIRECTORY, &fd));
-	return fd;
+	return own.st_dev == other.st_dev && own.st_ino == other.st_ino ? OURS : ANOTHER;
 }
 
 void host_probe_joins(const struct oci_linux *lin, struct host *host)
 {
-	auto_fd int own = -1;
-
 	if (!lin)
 		return;
 	for_each (ns, &lin->namespaces)
-		for (const struct ns_kind *kind = ns_kinds; ns->path && kind->type; kind++) {
-			own = own < 0 ? namespaces_open("/proc/self/ns") : own;
-			if (!strcmp(ns->type, kind->type) &&
-			    relation_of(kind, own, AT_FDCWD, ns->path) == OURS)
+		for (const struct ns_kind *kind = ns_kinds; ns->path && kind->type; kind++)
+			if (!strcmp(ns->type, kind->type) && relation_of(kind, ns->path) == OURS)
 				host->shared_ns |= kind->flag;
-		}
 }
 
 void host_probe_init(pid_t pid, struct host *host)
 {
-	auto_arena struct arena a = { 0 };
-	auto_fd int own = namespaces_open("/proc/self/ns");
-	auto_fd int its = namespaces_open(arena_printf(&a, "/proc/%d/ns", pid));
-
 	for (const struct ns_kind *kind = ns_kinds; kind->type; kind++) {
-		enum relation relation = relation_of(kind, own, its, kind->file);
+		auto_arena struct arena a = { 0 };
+		const char *path = arena_printf(&a, "/proc/%d/ns/%s", pid, kind->file);
+		enum relation relation = relation_of(kind, path);
 
 		host->same_ns |= relation == OURS ? kind->flag : 0;
 		host->other_ns |= relation == ANOTHER ? kind->flag : 0;
