@@ -40,11 +40,13 @@ struct err *child_begin(const struct plan *plan, struct live *live)
 
 struct err *copy_become(const struct plan *plan, struct live *live)
 {
-	struct err *err = live->copy ? self_become(live->copy) : NULL;
+	struct err *err;
 
 	(void)plan;
-	if (live->copy)
-		close_p(&live->copy->fd);
+	if (!live->copy)
+		return NULL;
+	err = self_become(live->copy);
+	close(take_fd(&live->copy->fd));
 	return err;
 }
 
