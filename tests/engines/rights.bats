@@ -145,7 +145,7 @@ load helpers
 	box -- sh -c 'for d in null zero full random urandom tty; do test -c /dev/$d || echo "no $d"; done; ls /dev'
 	expect 0 'ptmx' 'shm' 'mqueue'
 	expect_no 'no ' kmsg fuse vda
-	box -- sh -c 'echo x >/dev/null; head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c; echo x >/dev/full'
+	box -- sh -c 'exec 2>&1; echo x >/dev/null; head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c; echo x >/dev/full'
 	expect 1 $'^4\n4\n' 'No space left'
 }
 
