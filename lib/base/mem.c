@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Most arenas stay small; each chunk is larger than the one before, up to this. */
-#define CHUNK_FIRST	((size_t)1000)
-#define CHUNK_MAX	((size_t)16 * 1024)
-#define ALIGN	sizeof(max_align_t)
+/*
+ * Most arenas stay small; each chunk is larger than the one before, up to
+ * this, with what malloc(3) needs for itself. What is larger than half of
+ * the largest has a chunk to itself.
+ */
+enum { CHUNK_FIRST = 1024, CHUNK_MAX = 16 * 1024, ALONE = CHUNK_MAX / 2, MALLOCS = 32 };
+
+#define ALIGN	_Alignof(max_align_t)
 
 struct chunk {
 	struct chunk *next;
@@ -32,38 +36,70 @@ void *xmalloc(size_t size)
 	return p;
 }
 
-static void *take(struct arena *a, size_t n, size_t size)
+static struct chunk *chunk_new(size_t size, struct chunk *next)
+{
+	struct chunk *c = xmalloc(sizeof(*c) + size);
+
+	*c = (struct chunk){ .next = next, .size = size };
+	return c;
+}
+
+/* How large the chunk after @c should be. */
+static size_t chunk_room(const struct chunk *c)
+{
+	size_t whole = c ? 4 * (c->size + sizeof(*c) + MALLOCS) : CHUNK_FIRST;
+
+	return (whole < CHUNK_MAX ? whole : CHUNK_MAX) - sizeof(*c) - MALLOCS;
+}
+
+/* The others are filled up before and after it. */
+static void *take_alone(struct arena *a, size_t size)
+{
+	struct chunk **at = a->chunk ? &a->chunk->next : &a->chunk;
+
+	*at = chunk_new(size, *at);
+	(*at)->used = size;
+	return (*at)->data;
+}
+
+static void *take(struct arena *a, size_t n, size_t size, size_t align)
 {
 	struct chunk *c = a->chunk;
-	size_t want;
-	void *p;
+	size_t want, start;
 
 	if (__builtin_mul_overflow(n, size, &want) || want > SIZE_MAX / 2)
 		abort();
-	want = (want + ALIGN - 1) / ALIGN * ALIGN;
-
-	if (!c || c->size - c->used < want) {
-		size_t room = !c ? CHUNK_FIRST : c->size < CHUNK_MAX / 4 ? 4 * c->size : CHUNK_MAX;
-
-		if (room < want)
-			room = want;
-		c = xmalloc(sizeof(*c) + room);
-		*c = (struct chunk){ .next = a->chunk, .size = room };
-		a->chunk = c;
+	if (want > ALONE)
+		return take_alone(a, want);
+	start = c ? (c->used + align - 1) / align * align : 0;
+	if (!c || c->size < start || c->size - start < want) {
+		c = a->chunk = chunk_new(chunk_room(c) > want ? chunk_room(c) : want, c);
+		start = 0;
 	}
-	p = (char *)c->data + c->used;
-	c->used += want;
-	return p;
+	c->used = start + want;
+	return (char *)c->data + start;
+}
+
+/* A block that has a chunk to itself can go before the others. */
+static void give_back(struct arena *a, const void *block)
+{
+	struct chunk **at = &a->chunk, *c;
+
+	while ((*at)->data != block)
+		at = &(*at)->next;
+	c = *at;
+	*at = c->next;
+	free(c);
 }
 
 void *arena_alloc(struct arena *a, size_t n, size_t size)
 {
-	return memset(take(a, n, size), 0, n * size);
+	return memset(take(a, n, size, ALIGN), 0, n * size);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *copy = memcpy(take(a, len + 1, 1), s, len);
+	char *copy = memcpy(take(a, len + 1, 1, 1), s, len);
 
 	copy[len] = 0;
 	return copy;
@@ -84,7 +120,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	size = (size_t)vsnprintf(brief, sizeof(brief), fmt, ap) + 1;
-	s = take(a, size, 1);
+	s = take(a, size, 1, 1);
 	if (size <= sizeof(brief))
 		memcpy(s, brief, size);
 	else
@@ -112,12 +148,17 @@ static bool is_full(size_t n)
 
 void *list_grow(struct arena *a, void **v, size_t *n, size_t size)
 {
-	if (!*v || is_full(*n)) {
-		void *more = arena_alloc(a, *v ? 2 * (*n + 1) : 4, size);
+	char *element;
 
-		if (*n)
+	if (!*v || is_full(*n)) {
+		void *more = take(a, *v ? 2 * (*n + 1) : 4, size, ALIGN);
+
+		if (*v)
 			memcpy(more, *v, *n * size);
+		if ((*n + 1) * size > ALONE)
+			give_back(a, *v);
 		*v = more;
 	}
-	return (char *)*v + (*n)++ * size;
+	element = (char *)*v + (*n)++ * size;
+	return memset(element, 0, 2 * size);	/* and the one behind it */
 }
