@@ -23,7 +23,7 @@ struct parse {
 	yajl_handle yajl;
 	bool complete;		/* all of the text has been given to yajl */
 	const char *key;	/* of the value to come */
-	size_t open;		/* index of the innermost object or list */
+	uint32_t open;		/* index of the innermost object or list */
 	unsigned depth;
 };
 
@@ -48,7 +48,7 @@ static int add(struct parse *p, enum node_kind kind, const char *text, size_t si
 
 	*node = (struct json_node){
 		.kind = kind, .key = take_ptr(&p->key), .text = arena_strndup(p->arena, text, size),
-		.offset = offset(p), .parent = p->open, .end = doc->n,
+		.offset = (uint32_t)offset(p), .parent = p->open, .end = (uint32_t)doc->n,
 	};
 	if (doc->n > 1)
 		doc->node[p->open].n++;
@@ -60,7 +60,7 @@ static int add_open(struct parse *p, enum node_kind kind)
 	if (++p->depth > JSON_DEPTH_MAX)
 		return refuse(p, "nested too deeply");
 	add(p, kind, "", 0);
-	p->open = p->doc->n - 1;
+	p->open = (uint32_t)p->doc->n - 1;
 	return 1;
 }
 
@@ -111,7 +111,7 @@ static int on_end(void *ctx)
 	struct parse *p = ctx;
 	struct json_node *node = &p->doc->node[p->open];
 
-	node->end = p->doc->n;
+	node->end = (uint32_t)p->doc->n;
 	p->open = node->parent;
 	p->depth--;
 	return 1;
@@ -174,18 +174,28 @@ static bool same_name(const struct json_node *a, const struct json_node *b)
 	return a->parent == b->parent && !strcmp(a->key, b->key);
 }
 
+static size_t keys_count(const struct json_doc *doc)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < doc->n; i++)
+		n += doc->node[i].key != NULL;
+	return n;
+}
+
 /* RFC 8259, section 4, leaves these to us. What two readers may take differently is refused. */
 static bool names_unique(struct parse *p)
 {
 	auto_arena struct arena scratch = { 0 };
 	const struct json_doc *doc = p->doc;
-	size_t room = 16, *set;		/* indexes of nodes by hash; 0 is free */
+	size_t room = 16, keys = keys_count(doc);
+	uint32_t *set;			/* indexes of nodes by hash; 0 is free */
 	bool unique = true;
 
-	while (room < 2 * doc->n)
+	while (room < 2 * keys)
 		room *= 2;
-	set = arena_array(&scratch, size_t, room);
-	for (size_t i = 1; i < doc->n; i++) {
+	set = arena_array(&scratch, uint32_t, room);
+	for (uint32_t i = 1; i < doc->n; i++) {
 		const struct json_node *node = &doc->node[i];
 		size_t slot;
 
@@ -253,6 +263,15 @@ static bool parse_text(struct parse *p)
 	return status == yajl_status_ok;
 }
 
+static bool size_ok(struct parse *p)
+{
+	const struct json_doc *doc = p->doc;
+
+	if (doc->size > UINT32_MAX)
+		finding_syntax(p->arena, p->found, doc, 0, "longer than 4 GiB");
+	return doc->size <= UINT32_MAX;
+}
+
 static bool encoding_ok(struct parse *p)
 {
 	const struct json_doc *doc = p->doc;
@@ -280,7 +299,7 @@ bool json_scan(struct arena *a, const char *name, const char *text, size_t size,
 	struct parse p = { .arena = a, .doc = doc, .found = found };
 
 	*doc = (struct json_doc){ .name = name, .text = text, .size = size };
-	return encoding_ok(&p) && parse_text(&p) && surrogates_ok(&p) && names_unique(&p);
+	return size_ok(&p) && encoding_ok(&p) && parse_text(&p) && surrogates_ok(&p) && names_unique(&p);
 }
 
 struct err *json_parse(struct arena *a, const char *name, const char *text, size_t size,

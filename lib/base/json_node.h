@@ -8,19 +8,19 @@
  * What json.c, fields.c and finding.c share: the document as a flat list of
  * its values in the order of the text. The children of a value follow it
  * immediately, so a subtree is a range; parents are indexes, not pointers,
- * because the list moves while it grows.
+ * because the list moves while it grows. No text is longer than 4 GiB.
  */
 enum node_kind { NODE_NULL, NODE_BOOL, NODE_NUMBER, NODE_STRING, NODE_OBJECT, NODE_LIST };
 
 struct json_node {
-	enum node_kind kind;
 	const char *key;	/* of a member of an object; NULL for others */
 	const char *text;	/* a string's characters; a number or boolean as it is written */
-	size_t offset;		/* in the text, right behind its (first) token */
-	size_t parent;		/* index; of the whole: 0 */
-	size_t n;		/* children */
-	size_t end;		/* index behind the last value within */
 	const void *at;		/* the C value that it became; NULL if none */
+	uint32_t offset;	/* in the text, right behind its (first) token */
+	uint32_t parent;	/* index; of the whole: 0 */
+	uint32_t n;		/* children */
+	uint32_t end;		/* index behind the last value within */
+	enum node_kind kind;
 };
 
 #define for_each_child(c, doc, up) \

@@ -53,8 +53,8 @@ static struct err *read_text(int fd, const char *path, bool at_once, char **text
 			buffer = enlarge(&more, buffer, used, room);
 		}
 	}
-	*text = memcpy(xmalloc(used + 1), buffer, used);
-	(*text)[used] = 0;
+	*text = more ? take_ptr(&more) : memcpy(xmalloc(used + 1), buffer, used);
+	(*text)[used] = 0;		/* there was room for more */
 	if (size)
 		*size = used;
 	return NULL;
