@@ -25,9 +25,16 @@ struct range {
 };
 typedef LIST(struct range) ranges;
 
+/* Where an action is returned. */
+struct outcome {
+	uint32_t action;
+	size_t label;
+};
+
 struct builder {
 	struct arena *arena;
 	bpf_program code;		/* the last instruction first */
+	LIST(struct outcome) outcomes;	/* of each action the first in the program */
 	uint32_t default_action;
 	bool wide;			/* arguments have 64 bits */
 };
@@ -69,12 +76,24 @@ static size_t emit_jump(struct builder *b, uint16_t op, uint32_t k, size_t yes, 
 	return label;
 }
 
+static struct outcome *outcome_of(struct builder *b, uint32_t action)
+{
+	for_each (o, &b->outcomes)
+		if (o->action == action)
+			return o;
+	return NULL;
+}
+
 static size_t emit_return(struct builder *b, uint32_t action)
 {
-	for (size_t i = b->code.n; i-- > 0 && distance(b, i) <= REACH;)
-		if (b->code.v[i].code == (BPF_RET | BPF_K) && b->code.v[i].k == action)
-			return i;
-	return emit(b, BPF_RET | BPF_K, action);
+	struct outcome *o = outcome_of(b, action);
+
+	if (o && distance(b, o->label) <= REACH)
+		return o->label;
+	if (!o)
+		o = list_add(b->arena, &b->outcomes);
+	*o = (struct outcome){ action, emit(b, BPF_RET | BPF_K, action) };
+	return o->label;
 }
 
 /* ---- conditions ---- */
@@ -212,17 +231,20 @@ static void ranges_make(struct builder *b, const filter_rules *rules, ranges *li
 }
 
 /* By eight bits of the number at @shift; what is equal there stays in order. */
-static void rules_deal(const struct filter_rule *from, size_t n, unsigned shift,
+static bool rules_deal(const struct filter_rule *from, size_t n, unsigned shift,
 		       struct filter_rule *to)
 {
 	size_t start[257] = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		start[(from[i].nr >> shift & 0xff) + 1]++;
+	if (start[(from->nr >> shift & 0xff) + 1] == n)
+		return false;		/* all are equal */
 	for (size_t i = 1; i < countof(start); i++)
 		start[i] += start[i - 1];
 	for (size_t i = 0; i < n; i++)
 		to[start[from[i].nr >> shift & 0xff]++] = from[i];
+	return true;
 }
 
 /* By number; those of one number stay in order. */
@@ -230,9 +252,13 @@ static void rules_sort(struct arena *a, filter_rules *rules)
 {
 	struct filter_rule *other = arena_array(a, struct filter_rule, rules->n);
 
-	for (unsigned shift = 0; shift < 32; shift += 16) {
-		rules_deal(rules->v, rules->n, shift, other);
-		rules_deal(other, rules->n, shift + 8, rules->v);
+	for (unsigned shift = 0; shift < 32 && rules->n; shift += 8) {
+		struct filter_rule *from = rules->v;
+
+		if (!rules_deal(from, rules->n, shift, other))
+			continue;
+		rules->v = other;
+		other = from;
 	}
 }
 
@@ -246,15 +272,19 @@ static bool is_wide(const struct arch_filter *f)
 void filter_make(struct arena *a, filter_rules *rules, uint32_t default_action,
 		 struct arch_filter *f)
 {
-	struct builder b = { a, { 0 }, default_action, is_wide(f) };
+	auto_arena struct arena scratch = { 0 };
+	struct builder b = { .arena = &scratch, .default_action = default_action, .wide = is_wide(f) };
 	ranges list = { 0 };
 	size_t start;
 
-	rules_sort(a, rules);
+	rules_sort(&scratch, rules);
 	ranges_make(&b, rules, &list);
 	start = emit_search(&b, list.v, list.n);
 	if (distance(&b, start) > 0)
 		emit(&b, BPF_JMP | BPF_JA, (uint32_t)distance(&b, start));
-	for (size_t i = b.code.n; i-- > 0;)
-		*list_add(a, &f->code) = b.code.v[i];
+	f->code.n = b.code.n;
+	f->code.v = arena_array(a, struct sock_filter, b.code.n);
+	for (size_t i = 0; i < b.code.n; i++)
+		f->code.v[i] = b.code.v[b.code.n - 1 - i];
+	*rules = (filter_rules){ 0 };
 }

@@ -69,7 +69,7 @@ void calls_number(struct arena *a, const calls *calls, uint32_t default_action,
 
 /*
  * Makes f->code. Of the rules for a number the first without conditions
- * counts; if all have conditions, the first whose conditions hold. Sorts @rules.
+ * counts; if all have conditions, the first whose conditions hold. Uses @rules up.
  */
 void filter_make(struct arena *a, filter_rules *rules, uint32_t default_action,
 		 struct arch_filter *f);

@@ -58,6 +58,7 @@ static const char *const never_notified[] = { "write", "sendmsg", NULL };
 
 /* linux.seccomp, read and checked. */
 struct profile {
+	struct arena arena;		/* what the plan does not need */
 	uint32_t default_action;
 	calls calls;
 	arch_filters filters;		/* the native architecture's first */
@@ -132,7 +133,7 @@ static void archs_read(struct planner *p, struct profile *profile, const struct 
 	struct arch_filter arch = { 0 };
 
 	arch_native(&arch);
-	arch_add(p->arena, &profile->filters, &arch);
+	arch_add(&profile->arena, &profile->filters, &arch);
 	for_each (name, &sc->architectures) {
 		if (!is_among(seccomp_archs, *name))
 			reject(p, profile, name, NULL, "unknown architecture %s", *name);
@@ -140,7 +141,7 @@ static void archs_read(struct planner *p, struct profile *profile, const struct 
 			reject(p, profile, name, NULL, "libseccomp %s does not know %s",
 			       seccomp_library_version(), *name);
 		else
-			arch_add(p->arena, &profile->filters, &arch);
+			arch_add(&profile->arena, &profile->filters, &arch);
 	}
 }
 
@@ -173,22 +174,22 @@ static bool args_repeat(const struct oci_syscall *rule)
 }
 
 /* One name of a rule: a call with all conditions, or one call for each. */
-static void call_add(struct planner *p, struct profile *profile, const struct call *call,
+static void call_add(struct profile *profile, const struct call *call,
 		     bool alternatives)
 {
 	struct call one = *call;
 
 	if (!alternatives) {
-		*list_add(p->arena, &profile->calls) = one;
+		*list_add(&profile->arena, &profile->calls) = one;
 		return;
 	}
 	for (one.n = 1; one.conds < call->conds + call->n; one.conds++)
-		*list_add(p->arena, &profile->calls) = one;
+		*list_add(&profile->arena, &profile->calls) = one;
 }
 
 static void rule_read(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
 {
-	struct condition *conds = arena_array(p->arena, struct condition, rule->args.n);
+	struct condition *conds = arena_array(&profile->arena, struct condition, rule->args.n);
 	struct call call = { .conds = conds, .n = rule->args.n };
 
 	call.action =
@@ -202,7 +203,7 @@ static void rule_read(struct planner *p, struct profile *profile, const struct o
 			reject(p, profile, name, NULL,
 			       "SCMP_ACT_NOTIFY cannot be used for the %s syscall", *name);
 		call.id = syscall_find(*name);
-		call_add(p, profile, &call, args_repeat(rule));
+		call_add(profile, &call, args_repeat(rule));
 	}
 }
 
@@ -246,10 +247,11 @@ static void program_make(struct planner *p, struct profile *profile, const struc
 	bpf_program program;
 
 	for_each (f, &profile->filters) {
+		auto_arena struct arena scratch = { 0 };
 		filter_rules rules = { 0 };
 
-		calls_number(p->arena, &profile->calls, profile->default_action, f, &rules);
-		filter_make(p->arena, &rules, profile->default_action, f);
+		calls_number(&scratch, &profile->calls, profile->default_action, f, &rules);
+		filter_make(&profile->arena, &rules, profile->default_action, f);
 	}
 	filters_join(p->arena, &profile->filters, wants_enosys(profile->default_action), &program);
 	if (program.n > BPF_MAXINSNS) {
@@ -278,4 +280,5 @@ void seccomp_plan(struct planner *p)
 	listener_read(p, &profile, sc);
 	if (!profile.bad)
 		program_make(p, &profile, sc);
+	arena_free(&profile.arena);
 }

@@ -77,7 +77,7 @@ static void part_say(const struct numbering *n, struct part *part, const struct 
 static void rule_add(struct numbering *n, uint32_t nr, uint32_t action,
 		     const struct condition *conds, size_t count)
 {
-	*list_add(n->arena, n->rules) = (struct filter_rule){ nr, action, conds, count };
+	n->rules->v[n->rules->n++] = (struct filter_rule){ nr, action, conds, count };
 }
 
 /* @name: of the old call, which looks at its first argument. */
@@ -134,6 +134,8 @@ void calls_number(struct arena *a, const calls *list, uint32_t default_action,
 		.rules = rules,
 	};
 
+	/* One for each call, and for each part of an old one. */
+	rules->v = arena_array(a, struct filter_rule, list->n + 2 * SYSCALL_PARTS);
 	for_each (c, list)
 		call_number(&n, c);
 	parts_add(&n, PART_OF_SOCKETCALL, "socketcall");
