@@ -31,6 +31,14 @@ static uint64_t int_get(const struct type *t, const void *from)
 
 /* ---- what the tables do not know ---- */
 
+const struct field *field_of(const struct type *t, const char *key)
+{
+	for (const struct field *f = t->fields; f->key; f++)
+		if (!strcmp(f->key, key))
+			return f;
+	return NULL;
+}
+
 static void write_node(struct encode *e, const struct json_node *node)
 {
 	char bracket = node->kind == NODE_OBJECT ? '{' : '[';

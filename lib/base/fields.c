@@ -50,14 +50,6 @@ static void int_set(void *to, size_t size, uint64_t value)
 
 /* ---- decode ---- */
 
-const struct field *field_of(const struct type *t, const char *key)
-{
-	for (const struct field *f = t->fields; f->key; f++)
-		if (!strcmp(f->key, key))
-			return f;
-	return NULL;
-}
-
 struct decode {
 	struct arena *arena;
 	struct json_doc *doc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON text to nodes and back: the only file that knows yajl. yajl is lax
+ * JSON text to nodes: the only file that knows yajl's parser, which is lax
  * about UTF-8, about halves of surrogate pairs (it writes '?') and U+0000, and
  * counts neither names nor depth; all that is checked here. Time and space
  * are linear in the text, whatever it holds.
@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
 #include "hull/str.h"
@@ -309,69 +308,4 @@ struct err *json_parse(struct arena *a, const char *name, const char *text, size
 
 	json_scan(a, name, text, size, doc, &found);
 	return findings_error(&found, name);
-}
-
-/* ---- write ---- */
-
-/* Only our own mistakes can go wrong: strings are clean and no table is that deep. */
-static void must(yajl_gen_status status)
-{
-	if (status != yajl_gen_status_ok)
-		abort();
-}
-
-struct json_writer writer_new(enum json_style style)
-{
-	struct json_writer w = { yajl_gen_alloc(NULL) };
-
-	if (style == JSON_INDENT) {
-		yajl_gen_config(w.gen, yajl_gen_beautify, 1);
-		yajl_gen_config(w.gen, yajl_gen_indent_string, "  ");
-	}
-	return w;
-}
-
-void write_open(struct json_writer *w, char bracket)
-{
-	must(bracket == '{' ? yajl_gen_map_open(w->gen) : yajl_gen_array_open(w->gen));
-}
-
-void write_close(struct json_writer *w, char bracket)
-{
-	must(bracket == '{' ? yajl_gen_map_close(w->gen) : yajl_gen_array_close(w->gen));
-}
-
-void write_str(struct json_writer *w, const char *s)
-{
-	auto_free char *clean = utf8_clean(s);
-
-	must(yajl_gen_string(w->gen, (const unsigned char *)clean, strlen(clean)));
-}
-
-void write_raw(struct json_writer *w, const char *json)
-{
-	must(yajl_gen_number(w->gen, json, strlen(json)));	/* copied as it is */
-}
-
-char *writer_done(struct json_writer *w)
-{
-	const unsigned char *text;
-	size_t size;
-	char *copy;
-
-	must(yajl_gen_get_buf(w->gen, &text, &size));
-	if (size && text[size - 1] == '\n')
-		size--;
-	copy = memcpy(xmalloc(size + 1), text, size);
-	copy[size] = 0;
-	yajl_gen_free(w->gen);
-	return copy;
-}
-
-char *json_quote(const char *s)
-{
-	struct json_writer w = writer_new(JSON_COMPACT);
-
-	write_str(&w, s);
-	return writer_done(&w);
 }
