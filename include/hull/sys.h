@@ -206,6 +206,7 @@ bool self_may_become(void);
 struct self_copy {
 	int fd;				/* a memfd; -1: there is none yet, or it was left to the child */
 	struct prctl_mm_map layout;	/* of our memory */
+	bool whole;			/* for one that goes on to all that hull does */
 };
 
 /* Begins an empty one. */

@@ -12,9 +12,9 @@ STATIC_CFLAGS := $(filter-out -Iinclude,$(ALL_CFLAGS)) -Iinclude -Ilib/musl/incl
 
 archives   := $(foreach l,cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 
-$B/hull: $(static_obj) | $B/hull-dynamic
+$B/hull: $(static_obj) lib/musl/apart.ld | $B/hull-dynamic
 	$(call say,LINK)
-	$Q$(MUSL_CC) $(STATIC_CFLAGS) $(ALL_LDFLAGS) -nostartfiles -Wl,-static,--no-dynamic-linker,-z,text \
+	$Q$(MUSL_CC) $(STATIC_CFLAGS) $(ALL_LDFLAGS) -nostartfiles -Wl,-static,--no-dynamic-linker,-z,text,-T,$(filter %.ld,$^) \
 		-o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $(static_obj) $(archives) $(MUSL_LIB)/crtn.o
 	$Q$(split)
 

@@ -15,8 +15,10 @@ static struct err *copy_drop(struct live *live, struct err *err)
 /* Who enters namespaces that others are in must not come there as the file. */
 static struct err *become_early(struct live *live)
 {
-	struct err *err = self_copy_fill(live->copy);
+	struct err *err;
 
+	live->copy->whole = true;
+	err = self_copy_fill(live->copy);
 	err = copy_drop(live, err ? err : self_become(live->copy));
 	live->copy = NULL;
 	return err;

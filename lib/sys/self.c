@@ -148,7 +148,7 @@ struct err *self_copy_fill(const struct self_copy *copy)
 
 	if (self < 0)
 		return err_sys("open", "/proc/self/exe");
-	err = image_copy(self, copy->fd);
+	err = image_copy(self, copy->fd, copy->whole);
 	if (!err)
 		err = copy_spoil(copy->fd);
 	return err ? err : copy_seal(copy->fd);
@@ -156,5 +156,5 @@ struct err *self_copy_fill(const struct self_copy *copy)
 
 struct err *self_become(const struct self_copy *copy)
 {
-	return image_become(copy->fd, &copy->layout);
+	return image_become(copy->fd, &copy->layout, copy->whole);
 }

@@ -26,23 +26,33 @@
 
 #include "hull/dir.h"
 
+typedef ElfW(Phdr) phdr;
+
 /* Our program headers, and how far from the addresses in them we were loaded. */
 struct image {
-	const ElfW(Phdr) *headers;
+	const phdr *headers;
 	size_t n;
 	uintptr_t base, page;
 	bool interpreted;		/* by ld.so, which looks things up in us */
+	bool whole;			/* the copy is */
 };
 
 /* Whole pages. */
 struct range { uintptr_t begin, end; };
 
-static struct image image_find(void)
+/*
+ * Where the code begins that a child still runs once it is the copy: only a whole copy
+ * has what is in front of it. Where the linker was not told (lib/musl/apart.ld): NULL.
+ */
+extern const char text_kept[] __attribute__((weak));
+
+static struct image image_find(bool whole)
 {
 	struct image i = {
-		.headers = (const ElfW(Phdr) *)getauxval(AT_PHDR),
+		.headers = (const phdr *)getauxval(AT_PHDR),
 		.n = getauxval(AT_PHNUM),
 		.page = getauxval(AT_PAGESZ),
+		.whole = whole,
 	};
 
 	/* The first segment begins with the ELF header, at address 0 as it was linked. */
@@ -53,25 +63,42 @@ static struct image image_find(void)
 }
 
 /* Of the part that comes from the file: what follows it is nobody's file anyway. */
-static struct range segment_range(const struct image *i, const ElfW(Phdr) *h)
+static struct range segment_range(const struct image *i, const phdr *h)
 {
 	uintptr_t begin = i->base + h->p_vaddr, end = begin + h->p_filesz;
 
 	return (struct range){ begin & -i->page, (end + i->page - 1) & -i->page };
 }
 
-static int segment_protection(const ElfW(Phdr) *h)
+/* What the copy has of it. */
+static struct range segment_kept(const struct image *i, const phdr *h)
+{
+	struct range r = segment_range(i, h);
+	uintptr_t kept = (uintptr_t)text_kept;
+
+	if (!i->whole && kept > r.begin && kept < r.end)
+		r.begin = kept;
+	return r;
+}
+
+static off_t file_offset(const struct image *i, uintptr_t address, const phdr *h)
+{
+	return (off_t)(address - (i->base + h->p_vaddr) + h->p_offset);
+}
+
+static int segment_protection(const phdr *h)
 {
 	return (h->p_flags & PF_R ? PROT_READ : 0) | (h->p_flags & PF_W ? PROT_WRITE : 0) |
 	       (h->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
 /* A static program has applied the relocations behind the headers: nobody reads them again. */
-static size_t segment_needs(const struct image *i, const ElfW(Phdr) *h)
+static uintptr_t segment_end(const struct image *i, const phdr *h)
 {
 	bool headers = h->p_offset == 0 && !(h->p_flags & PF_X);
+	bool first = headers && !i->interpreted && h->p_filesz > i->page;
 
-	return headers && !i->interpreted && h->p_filesz > i->page ? i->page : h->p_filesz;
+	return i->base + h->p_vaddr + (first ? i->page : h->p_filesz);
 }
 
 /* What was relocated, and our variables: the same bytes, in memory that is nobody's file. */
@@ -94,18 +121,20 @@ static bool segment_detach(struct range r)
  * In one go: there is no moment in which these addresses are not mapped, or
  * hold other bytes than before. We are executing some of them.
  */
-static bool segment_replace(const struct image *i, const ElfW(Phdr) *h, int copy)
+static bool segment_replace(const struct image *i, int copy, const phdr *h)
 {
-	struct range r = segment_range(i, h);
+	struct range all = segment_range(i, h), r = segment_kept(i, h);
 
 	if (h->p_flags & PF_W)
-		return segment_detach(r);
-	return mmap((void *)r.begin, r.end - r.begin, segment_protection(h), MAP_PRIVATE | MAP_FIXED,
-		    copy, (off_t)(h->p_offset & -i->page)) != MAP_FAILED;
+		return segment_detach(all);
+	if (mmap((void *)r.begin, r.end - r.begin, segment_protection(h), MAP_PRIVATE | MAP_FIXED,
+		 copy, file_offset(i, r.begin, h)) == MAP_FAILED)
+		return false;
+	return r.begin == all.begin || munmap((void *)all.begin, r.begin - all.begin) == 0;
 }
 
 /* What the linker has relocated and is never to be written again. */
-static bool relro_protect(const struct image *i, const ElfW(Phdr) *h)
+static bool relro_protect(const struct image *i, const phdr *h)
 {
 	uintptr_t begin = (i->base + h->p_vaddr) & -i->page;
 	uintptr_t end = (i->base + h->p_vaddr + h->p_memsz) & -i->page;
@@ -113,14 +142,14 @@ static bool relro_protect(const struct image *i, const ElfW(Phdr) *h)
 	return mprotect((void *)begin, end - begin, PROT_READ) == 0;
 }
 
-static bool image_replace(int copy)
+static bool image_replace(int copy, bool whole)
 {
-	const struct image i = image_find();
+	const struct image i = image_find(whole);
 	bool good = i.headers && i.n;
 
 	for (size_t k = 0; k < i.n && good; k++)
 		if (i.headers[k].p_type == PT_LOAD)
-			good = segment_replace(&i, &i.headers[k], copy);
+			good = segment_replace(&i, copy, &i.headers[k]);
 	for (size_t k = 0; k < i.n && good; k++)
 		if (i.headers[k].p_type == PT_GNU_RELRO)
 			good = relro_protect(&i, &i.headers[k]);
@@ -163,26 +192,28 @@ struct err *layout_read(struct prctl_mm_map *m)
 	return NULL;
 }
 
-struct err *image_copy(int self, int copy)
+struct err *image_copy(int self, int copy, bool whole)
 {
-	const struct image i = image_find();
+	const struct image i = image_find(whole);
 	struct err *err = NULL;
 
 	for (size_t k = 0; k < i.n && !err; k++) {
-		const ElfW(Phdr) *h = &i.headers[k];
+		const phdr *h = &i.headers[k];
+		struct range r = segment_kept(&i, h);
 
 		if (h->p_type == PT_LOAD && !(h->p_flags & PF_W))
-			err = copy_range(self, copy, h->p_offset, segment_needs(&i, h));
+			err = copy_range(self, copy, (size_t)file_offset(&i, r.begin, h),
+					 segment_end(&i, h) - r.begin);
 	}
 	return err;
 }
 
-struct err *image_become(int copy, const struct prctl_mm_map *layout)
+struct err *image_become(int copy, const struct prctl_mm_map *layout, bool whole)
 {
 	struct prctl_mm_map m = *layout;
 
 	m.exe_fd = (uint32_t)copy;
-	if (!image_replace(copy))
+	if (!image_replace(copy, whole))
 		return err_sys("mmap", "the copy of this program");
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &m, sizeof(m), 0) < 0)
 		return err_sys("prctl PR_SET_MM_MAP", "the copy of this program");
