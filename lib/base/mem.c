@@ -153,9 +153,9 @@ void *list_grow(struct arena *a, void **v, size_t *n, size_t size)
 	if (!*v || is_full(*n)) {
 		void *more = take(a, *v ? 2 * (*n + 1) : 4, size, ALIGN);
 
-		if (*v)
+		if (*n)
 			memcpy(more, *v, *n * size);
-		if ((*n + 1) * size > ALONE)
+		if (*n && (*n + 1) * size > ALONE)
 			give_back(a, *v);
 		*v = more;
 	}

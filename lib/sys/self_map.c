@@ -118,8 +118,8 @@ static bool segment_detach(struct range r)
 }
 
 /*
- * In one go: there is no moment in which these addresses are not mapped, or
- * hold other bytes than before. We are executing some of them.
+ * In one go: there is no moment in which the addresses that are kept are not
+ * mapped, or hold other bytes than before. We are executing some of them.
  */
 static bool segment_replace(const struct image *i, int copy, const phdr *h)
 {
