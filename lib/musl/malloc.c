@@ -91,11 +91,12 @@ void *malloc(size_t n)
 
 void free(void *p)
 {
-	union header *h = (union header *)p - 1;
 	int order, before = errno;
+	union header *h;
 
 	if (!p)
 		return;
+	h = (union header *)p - 1;
 	order = order_of(h->block.size);
 	if (order > LARGEST) {
 		(void)munmap(h, h->block.size);
