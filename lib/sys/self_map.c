@@ -101,6 +101,14 @@ static uintptr_t segment_end(const struct image *i, const phdr *h)
 	return i->base + h->p_vaddr + (first ? i->page : h->p_filesz);
 }
 
+/* With what a sanitizer has put between our variables: memcpy() would look (so: volatile). */
+__attribute__((no_sanitize("address"))) static void words_copy(volatile uint64_t *to,
+							       const uint64_t *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i];
+}
+
 /* What was relocated, and our variables: the same bytes, in memory that is nobody's file. */
 static bool segment_detach(struct range r)
 {
@@ -110,7 +118,7 @@ static bool segment_detach(struct range r)
 
 	if (new == MAP_FAILED)
 		return false;
-	memcpy(new, (void *)r.begin, size);
+	words_copy(new, (const uint64_t *)r.begin, size / sizeof(uint64_t));
 	if (mremap(new, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)r.begin) != MAP_FAILED)
 		return true;
 	(void)munmap(new, size);
