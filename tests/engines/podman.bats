@@ -335,7 +335,7 @@ cdi() {
 	mkdir -p /etc/cdi
 	echo "rm -rf /etc/cdi" >undo
 	echo library >library
-	jq -n --arg w "$W" '{cdiVersion: "0.3.0", kind: "test.local/unit", containerEdits: {env: ["ALL=yes"]}, devices: [
+	jq -n --arg w "$W" '{cdiVersion: "0.5.0", kind: "test.local/unit", containerEdits: {env: ["ALL=yes"]}, devices: [
 		{name: "0", containerEdits: {env: ["UNIT=zero"],
 			deviceNodes: [{path: "/dev/unit0", type: "c", major: 1, minor: 5, permissions: "rw"}],
 			mounts: [{hostPath: "\($w)/library", containerPath: "/lib/unit/library", options: ["ro", "nosuid", "nodev", "bind"]}],
