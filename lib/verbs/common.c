@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "hull/fd.h"
 #include "hull/sys.h"
@@ -21,13 +22,29 @@ static struct err *no_container(struct err *err, const char *id)
 	return err_set(err_new(ENOENT, "container does not exist"), ERR_CONTAINER, "%s", id);
 }
 
+/*
+ * Whether we are root of a machine, or of a container with a system of its own:
+ * /run is ours. It is not for root of a user namespace that an ordinary user has
+ * made, and as such rootless Podman and Buildah call us.
+ */
+static bool is_root(void)
+{
+	struct stat st;
+	auto_err struct err *err = NULL;
+
+	if (geteuid() != 0)
+		return false;
+	err = path_stat("/run", &st);
+	return err || st.st_uid == 0;
+}
+
 char *hull_default_root(void)
 {
 	const char *runtime_dir = secure_getenv("XDG_RUNTIME_DIR");
 	char *path;
 
 	/* Podman sets it empty for root. */
-	if (geteuid() == 0 || !runtime_dir || !*runtime_dir)
+	if (!runtime_dir || !*runtime_dir || is_root())
 		return strdup("/run/hull");
 	if (asprintf(&path, "%s/hull", runtime_dir) < 0)
 		abort();

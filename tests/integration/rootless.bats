@@ -105,6 +105,22 @@ deny"
 	expect 0 '^$'
 }
 
+@test "root of a namespace that the user made, as rootless Podman is: the records are the user's" {
+	AS+=(unshare --user --map-root-user --mount env XDG_RUNTIME_DIR="$W/run")
+	hull() {
+		timeout --foreground -k 2 $((30 * SLOW)) "${AS[@]}" "$HULL" "$@" 3>&-
+	}
+	rootless . /bin/sh -c 'id -u'
+	expect 0 '^0$'
+	run_hull create -b "$B" "$ID"
+	expect 0
+	[ -d "$W/run/hull/$ID" ]
+	state_is created
+	run_hull delete "$ID"
+	expect 0 '^$'
+	[ ! -e "$W/run/hull/$ID" ]
+}
+
 @test "a range of ids, by newuidmap" {
 	need "newuidmap is not installed" command -v newuidmap
 	need "no sub-ids for $NAME" grep -q "^$NAME:" /etc/subuid
