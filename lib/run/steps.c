@@ -72,8 +72,8 @@ const struct step steps[] = {
 	{ "hooks-runtime",     PARENT, C,     hooks_create_runtime },
 	{ "hooked",             PARENT_FIRST, C, .matters = mounted_matters },
 	{ "hooks-container",   CHILD,  C,     hooks_create_container },	/* their paths are the host's */
-	{ "pivot",             CHILD,  C,     rootfs_enter },
 	{ "sysctl",            CHILD,  C,     sysctls_write },	/* after the hooks, which may bring net devices */
+	{ "pivot",             CHILD,  C,     rootfs_enter },
 	{ "console",           CHILD,  C|E,   console_open },
 	{ "session",           CHILD,  C,     session_make },
 	{ "paths",             CHILD,  C,     paths_cover },

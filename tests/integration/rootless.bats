@@ -121,6 +121,14 @@ deny"
 	[ ! -e "$W/run/hull/$ID" ]
 }
 
+@test "sysctl with the host's pids, where no procfs can be made" {
+	rootless 'del(.linux.namespaces[] | select(.type == "pid")) | .linux.namespaces += [{type: "network"}] |
+		.linux.sysctl = {"net.ipv4.ip_forward": "1"} | (.mounts[] | select(.destination == "/proc")) =
+			{destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}' \
+		/bin/probe cat /proc/sys/net/ipv4/ip_forward
+	expect 0 '^1$'
+}
+
 @test "a range of ids, by newuidmap" {
 	need "newuidmap is not installed" command -v newuidmap
 	need "no sub-ids for $NAME" grep -q "^$NAME:" /etc/subuid
