@@ -219,7 +219,7 @@ inside() {
 }
 
 @test "events: create, start, exit, delete, in that order" {
-	timeout 30 ctr events >seen 3>&- &
+	timeout $((30 * SLOW)) ctr events >seen 3>&- &
 	client=$!
 	sleep 0.3
 	task -- true
@@ -373,9 +373,13 @@ inside() {
 	up --memory-limit 16777216 -- sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; x=x; while :; do x=$x$x; done'
 	daemon_stop containerd KILL
 	containerd_start
-	timeout 60 ctr events >seen 3>&- &
+	timeout $((60 * SLOW)) ctr events >seen 3>&- &
 	client=$!
-	sleep 0.5
+	# It sees what happens once it is there.
+	seen() { ctr namespaces label default "seen=$RANDOM"; grep -q . seen; }
+	eventually seen
+	# Where there is room to swap to, that would have to be full first.
+	echo 0 >"/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$PID/cgroup")/memory.swap.max"
 	touch "/proc/$PID/root/tmp/go"
 	eventually grep -q tasks/oom seen
 	eventually task_is STOPPED

@@ -85,7 +85,7 @@ load helpers
 	engine exec "$NAME" touch /tmp/go
 	ended
 	inspect_is .State.ExitCode 137
-	inspect_is .State.OOMKilled true
+	eventually inspect_is .State.OOMKilled true	# an event of its own
 	daemon_stop dockerd
 	docker_start
 }

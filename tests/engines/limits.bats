@@ -31,7 +31,7 @@ value_is() {
 	up --memory 16m --memory-swap 16m -- sh -c 'x=x; while :; do x=$x$x; done'
 	ended
 	inspect_is .State.ExitCode 137
-	inspect_is .State.OOMKilled true
+	eventually inspect_is .State.OOMKilled true
 }
 
 @test "--cpus" {
