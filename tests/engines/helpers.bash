@@ -8,7 +8,7 @@ load ../integration/helpers
 # shellcheck source=/dev/null
 . "$HERE/host.bash"
 # shellcheck source=/dev/null
-. "$HERE/engine/$ENGINE"
+. "$HERE/engine/$ENGINE_FILE"
 
 IMAGE=test.local/box
 
@@ -52,14 +52,20 @@ debian_wanted() {
 	[ -e "$(debian_archive "$1")" ] || skip "no Debian with $1: it is made where there is a network"
 }
 
+# mounts_of PID: but for what Podman mounts of its own store when it uses it first
+mounts_of() {
+	cut -d ' ' -f 4- "/proc/$1/mountinfo" | sed 's/\(shared\|master\):[0-9]*//; / [^ ]*\/containers\/storage\/overlay /d'
+}
+
 host_digest() {
 	local d name
-	# But for what Podman mounts of its own store when it uses it first.
-	cut -d ' ' -f 4- /proc/self/mountinfo | sed 's/\(shared\|master\):[0-9]*//; / \/var\/lib\/containers\/storage\/overlay /d'
+	mounts_of self
 	# But for what holds the engine's containers, which may stay or go.
 	find /sys/fs/cgroup -mindepth 1 -type d | grep -vxE "/sys/fs/cgroup/($(engine_cgroup))"
 	# But for what crun makes once and keeps.
 	ls -A -I .cache -I .empty-directory "$(engine_state)" 2>/dev/null
+	# What this engine alone might leave.
+	! declare -F engine_left >/dev/null || engine_left
 	for d in /proc/[0-9]*; do
 		{ read -r name <"$d/comm"; } 2>/dev/null || continue
 		case $name in

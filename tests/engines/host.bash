@@ -183,7 +183,7 @@ debian_image() {
 	local archive
 	archive=$(debian_archive "$1")
 	[ ! -e "$archive" ] || "$ENGINE" image inspect "test.local/$1" >/dev/null 2>&1 ||
-		"$ENGINE" import "$archive" "test.local/$1" >/dev/null 2>&1
+		"$ENGINE" import - "test.local/$1" <"$archive" >/dev/null 2>&1
 }
 
 # Standard input becomes a blob; prints its digest.
