@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 /*
  * Why the file system refused, in its own words: fscontext descriptors keep
@@ -29,33 +30,110 @@ static struct err *context_error(int context, const char *call, const char *word
 	return err_set(err, ERR_HINT, "the kernel says: %s", line + 2);
 }
 
-static struct err *context_set(int context, const char *option)
+/* What a parameter of fsconfig(2) may have: strndup_user(..., 256) in fs/fsopen.c. */
+#define VALUE_MAX 255
+
+/* Directories that are named by descriptors while a file system is made. */
+struct layers {
+	int fds[VALUE_MAX / (sizeof("/proc/self/fd/3:") - 1)];
+	size_t n;
+};
+
+static void layers_close(struct layers *l)
+{
+	while (l->n)
+		close(l->fds[--l->n]);
+}
+
+/* Opens one layer, in whose name a backslash stands before colons and itself, and names it anew. */
+static struct err *layer_open(struct layers *l, char *name, FILE *out)
+{
+	char *to = name;
+	struct err *err;
+
+	for (char *from = name; *from; *to++ = *from++)
+		if (*from == '\\' && from[1])
+			from++;
+	*to = 0;
+	if (l->n == countof(l->fds))
+		return err_new(E2BIG, "more than %zu directories", countof(l->fds));
+	err = path_open(name, O_PATH | O_DIRECTORY, &l->fds[l->n]);
+	if (!err)
+		fprintf(out, "/proc/self/fd/%d", l->fds[l->n++]);
+	return err;
+}
+
+/* Ends the first name of a list; returns the next one, NULL if there is none. */
+static char *layer_end(char *name)
+{
+	for (; *name && *name != ':'; name++)
+		if (*name == '\\' && name[1])
+			name++;
+	if (!*name)
+		return NULL;
+	*name = 0;
+	return name + 1;
+}
+
+/*
+ * Lists of an overlay's directories are soon longer than what fsconfig(2) takes:
+ * Podman's for an image as a volume, where its store is a user's. The kernel
+ * looks at them when the file system is created, so until then they stay open.
+ */
+static struct err *layers_shorten(struct layers *l, const char *value, char **text)
+{
+	auto_free char *list = strdup(value);
+	size_t size;
+	FILE *out = open_memstream(text, &size);
+	struct err *err = NULL;
+
+	for (char *name = list, *end; name && !err; name = end) {
+		end = layer_end(name);
+		if (*name)		/* nothing between two colons: data-only layers follow */
+			err = layer_open(l, name, out);
+		if (end)
+			fputc(':', out);
+	}
+	fclose(out);
+	return err;
+}
+
+static struct err *context_set(int context, const char *option, struct layers *l)
 {
 	const char *value = strchr(option, '=');
 	auto_free char *key = NULL;
+	auto_free char *text = NULL;
+	struct err *err;
 	int rc;
 
-	if (value) {
-		key = strndup(option, (size_t)(value - option));
-		rc = fsconfig(context, FSCONFIG_SET_STRING, key, value + 1, 0);
+	if (value++) {
+		key = strndup(option, (size_t)(value - 1 - option));
+		if (strlen(value) > VALUE_MAX && l && !strcmp(key, "lowerdir")) {
+			err = layers_shorten(l, value, &text);
+			if (err)
+				return err_add(err, "%s", key);
+			value = text;
+		}
+		rc = fsconfig(context, FSCONFIG_SET_STRING, key, value, 0);
 	} else {
 		rc = fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0);
 	}
 	return rc < 0 ? context_error(context, "fsconfig", option) : NULL;
 }
 
-static struct err *context_set_all(int context, char *const *data, size_t n)
+static struct err *context_set_all(int context, char *const *data, size_t n, struct layers *l)
 {
 	struct err *err = NULL;
 
 	for (size_t i = 0; i < n && !err; i++)
-		err = context_set(context, data[i]);
+		err = context_set(context, data[i], l);
 	return err;
 }
 
 struct err *mount_new(const char *fstype, const char *source, char *const *data, size_t n,
 		      uint64_t attrs, int *mount)
 {
+	__attribute__((cleanup(layers_close))) struct layers layers = { .n = 0 };
 	auto_fd int context = fsopen(fstype, FSOPEN_CLOEXEC);
 	struct err *err;
 	int fd;
@@ -68,7 +146,7 @@ struct err *mount_new(const char *fstype, const char *source, char *const *data,
 	}
 	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return context_error(context, "fsconfig source", source);
-	err = context_set_all(context, data, n);
+	err = context_set_all(context, data, n, strcmp(fstype, "overlay") ? NULL : &layers);
 	if (err)
 		return err;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -177,7 +255,7 @@ struct err *mount_reconfigure(int fd, const char *words, char *const *data, size
 
 	if (context < 0)
 		return err_sys("fspick", words);
-	err = context_set_all(context, data, n);
+	err = context_set_all(context, data, n, NULL);
 	if (!err && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
 		err = context_error(context, "fsconfig reconfigure", words);
 	return err;

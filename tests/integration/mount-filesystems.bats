@@ -252,3 +252,15 @@ EROFS$'
 	umount src/sub
 	expect fail 'use rbind' 'config.json:[0-9]+:[0-9]+ /mounts/0'
 }
+
+@test "overlay: layers whose names are longer together than fsconfig(2) takes, one with a colon" {
+	local deep i
+	deep=$W/$(printf 'l%.0s' {1..120})
+	mkdir -p "$deep"/{1,2:2,3}
+	for i in 1 2:2 3; do
+		echo "$i" >"$deep/$i/file.${i%:*}"
+	done
+	container '.mounts += [{destination: "/m", type: "overlay", source: "overlay",
+		options: ["lowerdir='"$deep/1:$deep/2\\\\:2:$deep/3"'"]}]' /bin/probe cat /m/file.1 /m/file.2 /m/file.3
+	expect 0 $'^1\n2:2\n3$'
+}
