@@ -7,6 +7,11 @@
 load ../integration/helpers
 # shellcheck source=/dev/null
 . "$HERE/host.bash"
+# The process in whose namespaces containers are made, unless the engine says otherwise.
+engine_pid() {
+	echo self
+}
+
 # shellcheck source=/dev/null
 . "$HERE/engine/$ENGINE_FILE"
 
@@ -146,6 +151,31 @@ probe() {
 	box "$@" -- /bin/probe probe
 	expect 0
 	printf '%s\n' "$output" >"$W/probe.json"
+}
+
+# ours KIND: the namespace that containers come from
+ours() {
+	readlink "/proc/$(engine_pid)/ns/$1"
+}
+
+# by_root WORDS...: skips what an ordinary user's engine cannot do
+by_root() {
+	[ ! "${ROOTLESS_USER-}" ] || skip "an ordinary user $*"
+}
+
+# give FILE...: to the user who runs the engine
+give() {
+	[ ! "${ROOTLESS_USER-}" ] || chown -hR "$ROOTLESS_USER:" "$@"
+}
+
+fuse_wanted() {
+	test -c /dev/fuse || skip "no /dev/fuse on this machine"
+	[[ $(stat -c %A /dev/fuse) = *rw- ]] || by_root "may not open /dev/fuse on this machine"
+}
+
+# Skips where nobody makes a network for an ordinary user.
+network_wanted() {
+	command -v pasta slirp4netns >/dev/null || by_root "needs pasta or slirp4netns, which are not installed"
 }
 
 # with CONTROLLER...: skips where they belong to cgroup v1

@@ -357,7 +357,8 @@ load helpers
 	engine exec "$NAME" sh -c 'echo new >/tmp/file; rm /etc/group'
 	try engine diff "$NAME"
 	expect 0 'A /tmp/file' 'D /etc/group'
-	engine export "$NAME" | tar -xO tmp/file | grep -qx new
+	engine export -o "$W/exported" "$NAME"
+	tar -xOf exported tmp/file | grep -qx new
 	engine commit "$NAME" test.local/committed >/dev/null
 	status_is running
 	try engine run --rm test.local/committed sh -c 'cat /tmp/file; ls /etc'

@@ -164,6 +164,7 @@ unshared() {
 }
 
 @test "propagation: rshared: both ways" {
+	by_root "mounts nothing that the host would see"
 	shared
 	up --cap-add SYS_ADMIN --security-opt apparmor=unconfined -v "$W/dir:/m:rshared"
 	engine exec --privileged=false "$NAME" sh -c 'mount -t tmpfs tmpfs /m/sub && echo container >/m/sub/file'

@@ -3,10 +3,6 @@
 # Namespaces, networks and cgroups.
 load helpers
 
-ours() {
-	readlink "/proc/self/ns/$1"
-}
-
 @test "by default everything but users is the container's own" {
 	probe
 	for ns in ipc mnt net pid uts; do
@@ -38,6 +34,7 @@ ours() {
 }
 
 @test "--ipc host, --uts host" {
+	[ -d /dev/mqueue ] || by_root "is given the host's /dev/mqueue, which this machine does not have"
 	probe --ipc host --uts host
 	check ".ns.ipc == \"$(ours ipc)\"" ".ns.uts == \"$(ours uts)\""
 }
@@ -63,11 +60,11 @@ ours() {
 
 @test "--cgroup-parent" {
 	[ "${CGROUPS:-cgroupfs}" = cgroupfs ] || skip "a path is for cgroupfs only"
-	up --cgroup-parent /parent.of."$NAME"
-	[[ $(grep ^0: "/proc/$(inspect .State.Pid)/cgroup") = 0::/parent.of.$NAME/*$CID* ]]
+	up --cgroup-parent "${ROOTLESS_TREE-}/parent.of.$NAME"
+	[[ $(grep ^0: "/proc/$(inspect .State.Pid)/cgroup") = "0::${ROOTLESS_TREE-}"/parent.of.$NAME/*$CID* ]]
 	engine rm -f "$NAME" >/dev/null
 	# The parent was Podman's, or nobody's, to remove.
-	find "/sys/fs/cgroup/parent.of.$NAME" -depth -type d -exec rmdir {} + 2>/dev/null || true
+	find "/sys/fs/cgroup${ROOTLESS_TREE-}/parent.of.$NAME" -depth -type d -exec rmdir {} + 2>/dev/null || true
 }
 
 @test "the container has a cgroup of its own, which goes with it" {
@@ -102,6 +99,7 @@ links_are() {
 }
 
 @test "the engine's bridge: an address, and the way to another container" {
+	by_root "has no bridge"
 	up -- nc -ll -p 80 -e echo reached
 	at=$(inspect 'range .NetworkSettings.Networks}}{{.IPAddress}}{{end')
 	[ "$at" ] || at=$(inspect .NetworkSettings.IPAddress)
@@ -110,12 +108,14 @@ links_are() {
 }
 
 @test "-p: a port of the host" {
+	network_wanted
 	up -p 127.0.0.1:8099:80 -- nc -ll -p 80 -e echo reached
 	reached() { busybox nc -w 3 127.0.0.1 8099 </dev/null | grep -q reached; }
 	eventually reached
 }
 
 @test "the bridge's end goes with the container" {
+	by_root "has no bridge"
 	before=$(links)
 	up
 	links_are $((before + 1))

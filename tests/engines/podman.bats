@@ -72,14 +72,16 @@ pid_of() {
 }
 
 @test "pod: top, stats, a container of it in an infra's user namespace" {
-	engine pod create --name "$NAME" --uidmap 0:100000:65536 --gidmap 0:100000:65536 >/dev/null
+	engine pod create --name "$NAME" --uidmap "$UIDS" --gidmap "$UIDS" >/dev/null
 	engine run -d --pod "$NAME" --name "$NAME.a" "$IMAGE" sleep 1031 >/dev/null
 	try engine pod top "$NAME"
 	expect 0 'sleep 1031'
-	grep -qE '0 +100000 +65536' "/proc/$(pid_of "$NAME.a")/uid_map"
+	try engine exec "$NAME.a" cat /proc/self/uid_map
+	expect 0 "^ *${UIDS//:/ +}\$"
 }
 
 @test "play kube: a pod from YAML, and down again" {
+	network_wanted
 	cat >pod.yaml <<-EOF
 		apiVersion: v1
 		kind: Pod
@@ -122,29 +124,29 @@ pid_of() {
 # ---- user namespaces ----
 
 @test "--uidmap, --gidmap" {
-	probe --uidmap 0:100000:65536 --gidmap 0:200000:65536
-	check '.uid_map[0] | test("0 +100000 +65536")' '.gid_map[0] | test("0 +200000 +65536")' \
-	      '.uid == [0, 0, 0]' '.ns.user != "'"$(ns self user)"'"'
-	box --uidmap 0:100000:65536 --gidmap 0:200000:65536 -- sh -c 'touch /new && stat -c "%u %g" /new'
+	probe --uidmap "$UIDS" --gidmap "$GIDS"
+	check ".uid_map[0] | test(\"${UIDS//:/ +}\")" ".gid_map[0] | test(\"${GIDS//:/ +}\")" \
+	      '.uid == [0, 0, 0]' ".ns.user != \"$(ours user)\""
+	box --uidmap "$UIDS" --gidmap "$GIDS" -- sh -c 'touch /new && stat -c "%u %g" /new'
 	expect 0 '^0 0$'
 }
 
 @test "--uidmap: volumes, tmpfs, devices, /dev/shm, mqueue" {
 	mkdir dir
-	chown 100000:200000 dir
-	box --uidmap 0:100000:65536 --gidmap 0:200000:65536 -v "$W/dir:/m" --tmpfs /t -- \
+	chown "$OWNER" dir
+	box --uidmap "$UIDS" --gidmap "$GIDS" -v "$W/dir:/m" --tmpfs /t -- \
 		sh -c 'touch /m/new /t/new /dev/shm/new && echo x >/dev/null && stat -c %u /m/new'
 	expect 0 '^0$'
-	[ "$(stat -c '%u %g' dir/new)" = '100000 200000' ]
+	[ "$(stat -c %u:%g dir/new)" = "$OWNER" ]
 }
 
 @test "--uidmap with the host's network" {
-	probe --uidmap 0:100000:65536 --gidmap 0:100000:65536 --network host
+	probe --uidmap "$UIDS" --gidmap "$UIDS" --network host
 	check ".ns.net == \"$(ns self net)\"" 'mount("/sys").options | has_all(["ro"])'
 }
 
 @test "--userns container:" {
-	up --uidmap 0:100000:65536 --gidmap 0:100000:65536
+	up --uidmap "$UIDS" --gidmap "$UIDS"
 	probe --userns "container:$NAME"
 	check ".ns.user == \"$(ns "$(inspect .State.Pid)" user)\""
 }
@@ -153,12 +155,13 @@ pid_of() {
 	printf 'containers:300000:500000\n' | tee -a /etc/subuid >>/etc/subgid
 	echo "sed -i /^containers:/d /etc/subuid /etc/subgid" >undo
 	probe --userns auto:size=1024
-	check '.uid_map[0] | test("0 +[0-9]+ +1024")' '.ns.user != "'"$(ns self user)"'"'
+	check '.uid_map[0] | test("0 +[0-9]+ +1024")' ".ns.user != \"$(ours user)\""
 }
 
 @test "-v :U and :O" {
 	mkdir dir
 	echo words >dir/file
+	give dir
 	box -v "$W/dir:/m:O" -- sh -c 'cat /m/file; echo new >/m/file; cat /m/file'
 	expect 0 $'^words\nnew$'
 	grep -qx words dir/file
@@ -187,7 +190,7 @@ pid_of() {
 
 # Without conmon Podman 4.3 does not have the runtime delete the container.
 forgotten() {
-	try "$RUNTIME" delete --force "$CID"
+	try runtime delete --force "$CID"
 	expect 0 '^$'
 }
 
@@ -353,11 +356,11 @@ cdi() {
 }
 
 @test "CDI: two devices; one that is there on the host, also in a user namespace" {
-	test -c /dev/fuse || skip "no /dev/fuse on this machine"
+	fuse_wanted
 	cdi
 	box --device test.local/unit=0 --device test.local/unit=fuse -- sh -c '/bin/probe open-try /dev/fuse; ls /dev/unit0'
 	expect 0 '^ok' /dev/unit0
-	box --uidmap 0:100000:65536 --gidmap 0:100000:65536 --device test.local/unit=fuse -- ls /dev/fuse
+	box --uidmap "$UIDS" --gidmap "$UIDS" --device test.local/unit=fuse -- ls /dev/fuse
 	expect 0 /dev/fuse
 }
 
@@ -428,6 +431,7 @@ cdi() {
 
 @test "--rootfs" {
 	cp -a "$SUITE/image/root" rootfs
+	give rootfs
 	try engine run --rm --rootfs "$W/rootfs" cat /etc/passwd
 	expect 0 '^root:'
 }
