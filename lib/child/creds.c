@@ -24,6 +24,15 @@ static struct err *bounding_set(const struct cred_plan *c)
 	return NULL;
 }
 
+/* Whether groups were asked for, but for the process's own, which it has anyway. */
+static bool wants_groups(const struct cred_plan *c)
+{
+	for (size_t i = 0; i < c->groups.n; i++)
+		if (c->groups.v[i] != c->gid)
+			return true;
+	return false;
+}
+
 static struct err *groups_set(const struct plan *plan)
 {
 	const struct cred_plan *c = &plan->cred;
@@ -33,8 +42,8 @@ static struct err *groups_set(const struct plan *plan)
 		return NULL;
 	if (setgroups(c->groups.n, c->groups.v) == 0)
 		return NULL;
-	/* In a user namespace that was joined, they may be denied: nothing was asked for. */
-	if (errno == EPERM && !c->groups.n)
+	/* In a user namespace that others made they may be denied: a user with a single id. */
+	if (errno == EPERM && !wants_groups(c))
 		return NULL;
 	err = err_sys("setgroups", NULL);
 	return err_at(err, plan->doc, plan->spec->process->user, "additionalGids");

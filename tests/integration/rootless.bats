@@ -121,6 +121,16 @@ deny"
 	[ ! -e "$W/run/hull/$ID" ]
 }
 
+@test "where groups may not be set: the process's own is no other, one more is an error" {
+	local same='del(.linux.namespaces[] | select(.type == "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+	AS+=(unshare --user --map-root-user --mount env XDG_RUNTIME_DIR="$W/run")
+	rootless "$same | .process.user.additionalGids = [0]" /bin/sh -c 'id -g'
+	expect 0 '^0$'
+	reconfigure '.process.user.additionalGids = [0, 5]'
+	run_hull run -b "$B" "$ID"
+	expect fail 'setgroups: operation not permitted \(EPERM\)' /process/user/additionalGids
+}
+
 @test "sysctl with the host's pids, where no procfs can be made" {
 	rootless 'del(.linux.namespaces[] | select(.type == "pid")) | .linux.namespaces += [{type: "network"}] |
 		.linux.sysctl = {"net.ipv4.ip_forward": "1"} | (.mounts[] | select(.destination == "/proc")) =
