@@ -78,14 +78,14 @@ host_controller() {
 
 # daemon_start NAME SOCKET COMMAND...: its output goes to engine.log; ready when it listens
 daemon_start() {
-	local name=$1 socket=$2 i
+	local name=$1 socket=$2 end=$((SECONDS + 30 * SLOW))
 	shift 2
 	rm -f "$socket"
 	# Not a child of a test: it goes on when that ends.
 	setsid "$@" >>"$SUITE/engine.log" 2>&1 </dev/null 3>&- &
 	echo $! >"$SUITE/$name.pid"
 	disown
-	for ((i = 0; i < 300 * SLOW; i++)); do
+	while ((SECONDS < end)); do
 		[ ! -S "$socket" ] || return 0
 		[ -d "/proc/$(cat "$SUITE/$name.pid")" ] || break
 		sleep 0.1
@@ -96,8 +96,8 @@ daemon_start() {
 
 # daemon_ready COMMAND...: waits until it works
 daemon_ready() {
-	local i
-	for ((i = 0; i < 100 * SLOW; i++)); do
+	local end=$((SECONDS + 10 * SLOW))
+	while ((SECONDS < end)); do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.1
 	done
@@ -106,10 +106,10 @@ daemon_ready() {
 
 # daemon_stop NAME [SIGNAL]: waits for its end
 daemon_stop() {
-	local pid i
+	local pid end=$((SECONDS + 10 * SLOW))
 	pid=$(cat "$SUITE/$1.pid" 2>/dev/null) || return 0
 	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
-	for ((i = 0; i < 200 * SLOW; i++)); do
+	while ((SECONDS < end)); do
 		[ -d "/proc/$pid" ] || return 0
 		[[ $(cat "/proc/$pid/stat" 2>/dev/null) != *') Z '* ]] || return 0
 		sleep 0.05

@@ -114,7 +114,8 @@ load helpers
 }
 
 @test "-it: the size changes" {
-	at_terminal size=33x77 expect=ready size=44x99 'expect=44 99' -- run --rm -it "$IMAGE" \
+	# Docker's client looks for changes some time after it has told the first size.
+	at_terminal size=33x77 expect=ready "wait=$((100 * SLOW))" size=44x99 'expect=44 99' -- run --rm -it "$IMAGE" \
 		sh -c 'echo ready; until stty size | grep "44 99"; do sleep 0.1; done'
 	expect 0 '44 99'
 }
