@@ -175,8 +175,8 @@ static size_t emit_range(struct builder *b, const struct range *r)
 		const struct filter_rule *rule = &r->rules[i];
 		size_t yes = emit_return(b, rule->action);
 
-		for (size_t c = rule->n; c-- > 0;)
-			yes = emit_condition(b, &rule->conds[c], yes, next);
+		for (size_t c = rule->conds->n; c-- > 0;)
+			yes = emit_condition(b, &rule->conds->v[c], yes, next);
 		next = yes;
 	}
 	return next;
@@ -207,7 +207,7 @@ static void range_add(struct arena *a, ranges *list, struct range r)
 static struct range range_of(const struct filter_rule *rules, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (rules[i].n == 0)
+		if (!rules[i].conds)
 			return (struct range){ .start = rules->nr, .action = rules[i].action };
 	return (struct range){ .start = rules->nr, .rules = rules, .n = n };
 }
@@ -231,32 +231,33 @@ static void ranges_make(struct builder *b, const filter_rules *rules, ranges *li
 }
 
 /* By eight bits of the number at @shift; what is equal there stays in order. */
-static bool rules_deal(const struct filter_rule *from, size_t n, unsigned shift,
+static void rules_deal(const struct filter_rule *from, size_t n, unsigned shift,
 		       struct filter_rule *to)
 {
-	size_t start[257] = { 0 };
+	uint32_t start[257] = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		start[(from[i].nr >> shift & 0xff) + 1]++;
-	if (start[(from->nr >> shift & 0xff) + 1] == n)
-		return false;		/* all are equal */
 	for (size_t i = 1; i < countof(start); i++)
 		start[i] += start[i - 1];
 	for (size_t i = 0; i < n; i++)
 		to[start[from[i].nr >> shift & 0xff]++] = from[i];
-	return true;
 }
 
 /* By number; those of one number stay in order. */
 static void rules_sort(struct arena *a, filter_rules *rules)
 {
 	struct filter_rule *other = arena_array(a, struct filter_rule, rules->n);
+	uint32_t differ = 0;
 
-	for (unsigned shift = 0; shift < 32 && rules->n; shift += 8) {
+	for_each (rule, rules)
+		differ |= rule->nr ^ rules->v->nr;
+	for (unsigned shift = 0; shift < 32; shift += 8) {
 		struct filter_rule *from = rules->v;
 
-		if (!rules_deal(from, rules->n, shift, other))
+		if (!(differ >> shift & 0xff))
 			continue;
+		rules_deal(from, rules->n, shift, other);
 		rules->v = other;
 		other = from;
 	}

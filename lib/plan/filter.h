@@ -28,19 +28,20 @@ struct condition {
 	uint64_t masked;		/* COMPARE_MASKED: what is left under it */
 };
 
-/* @action: SECCOMP_RET_* with its data. All conditions must hold; n may be 0. */
+/* All must hold. */
+typedef LIST(const struct condition) conditions;
+
+/* @action: SECCOMP_RET_* with its data. There are some hundred, of which few have conditions. */
 struct call {
 	int id;				/* syscall_find() */
 	uint32_t action;
-	const struct condition *conds;
-	size_t n;
+	const conditions *conds;	/* NULL: none */
 };
 typedef LIST(struct call) calls;
 
 struct filter_rule {
 	uint32_t nr, action;
-	const struct condition *conds;
-	size_t n;
+	const conditions *conds;	/* NULL: none */
 };
 typedef LIST(struct filter_rule) filter_rules;
 

@@ -56,6 +56,8 @@ const char *const seccomp_archs[] = { ARCHS, NULL };
 static const char *const never_notified[] = { "write", "sendmsg", NULL };
 /* clang-format on */
 
+typedef LIST(conditions) alternatives;
+
 /* linux.seccomp, read and checked. */
 struct profile {
 	struct arena arena;		/* what the plan does not need */
@@ -173,29 +175,42 @@ static bool args_repeat(const struct oci_syscall *rule)
 	return false;
 }
 
-/* One name of a rule: a call with all conditions, or one call for each. */
-static void call_add(struct profile *profile, const struct call *call,
-		     bool alternatives)
+/* What must hold: all conditions of a rule, or one of them; without any the list is empty. */
+static alternatives conditions_read(struct planner *p, struct profile *profile,
+				    const struct oci_syscall *rule)
 {
-	struct call one = *call;
+	struct condition *conds = arena_array(&profile->arena, struct condition, rule->args.n);
+	size_t together = args_repeat(rule) ? 1 : rule->args.n;
+	alternatives list = { 0 };
 
-	if (!alternatives) {
-		*list_add(&profile->arena, &profile->calls) = one;
-		return;
+	for (size_t i = 0; i < rule->args.n; i++)
+		conds[i] = condition_read(p, profile, &rule->args.v[i]);
+	for (size_t i = 0; i < rule->args.n; i += together)
+		*list_add(&profile->arena, &list) = (conditions){ conds + i, together };
+	return list;
+}
+
+/* One name of a rule; there is room. */
+static void call_add(struct profile *profile, struct call call, const alternatives *list)
+{
+	calls *all = &profile->calls;
+
+	if (!list->n)
+		all->v[all->n++] = call;
+	for_each (conds, list) {
+		call.conds = conds;
+		all->v[all->n++] = call;
 	}
-	for (one.n = 1; one.conds < call->conds + call->n; one.conds++)
-		*list_add(&profile->arena, &profile->calls) = one;
 }
 
 static void rule_read(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
 {
-	struct condition *conds = arena_array(&profile->arena, struct condition, rule->args.n);
-	struct call call = { .conds = conds, .n = rule->args.n };
+	struct call call = { .conds = NULL };
+	alternatives list;
 
 	call.action =
 		action_read(p, profile, rule, "action", rule->action, "errnoRet", rule->errno_ret);
-	for (size_t i = 0; i < rule->args.n; i++)
-		conds[i] = condition_read(p, profile, &rule->args.v[i]);
+	list = conditions_read(p, profile, rule);
 	if (rule->names.n == 0)
 		reject(p, profile, rule, "names", "must name at least one system call");
 	for_each (name, &rule->names) {
@@ -203,8 +218,19 @@ static void rule_read(struct planner *p, struct profile *profile, const struct o
 			reject(p, profile, name, NULL,
 			       "SCMP_ACT_NOTIFY cannot be used for the %s syscall", *name);
 		call.id = syscall_find(*name);
-		call_add(profile, &call, args_repeat(rule));
+		call_add(profile, call, &list);
 	}
+}
+
+static void rules_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+{
+	size_t room = 0;
+
+	for_each (rule, &sc->syscalls)
+		room += rule->names.n * (rule->args.n ? rule->args.n : 1);
+	profile->calls.v = arena_array(&profile->arena, struct call, room);
+	for_each (rule, &sc->syscalls)
+		rule_read(p, profile, rule);
 }
 
 /* config-linux.md: listenerPath counts only if something notifies. */
@@ -275,8 +301,7 @@ void seccomp_plan(struct planner *p)
 					     "defaultErrnoRet", sc->default_errno_ret);
 	p->plan->seccomp.flags = flags_read(p, &profile, sc);
 	archs_read(p, &profile, sc);
-	for_each (rule, &sc->syscalls)
-		rule_read(p, &profile, rule);
+	rules_read(p, &profile, sc);
 	listener_read(p, &profile, sc);
 	if (!profile.bad)
 		program_make(p, &profile, sc);

@@ -63,21 +63,30 @@ static void part_say(const struct numbering *n, struct part *part, const struct 
 {
 	if (part->said == ALWAYS)
 		return;
-	if (c->n == 0)
+	if (!c->conds)
 		part->action = c->action;
 	else if (part->said == UNSAID)
 		part->action = stricter(n->default_action, c->action);
 	else
 		part->action = stricter(part->action, c->action);
-	part->said = c->n ? CONDITIONAL : ALWAYS;
+	part->said = c->conds ? CONDITIONAL : ALWAYS;
 }
 
 /* ---- rules ---- */
 
-static void rule_add(struct numbering *n, uint32_t nr, uint32_t action,
-		     const struct condition *conds, size_t count)
+static void rule_add(struct numbering *n, uint32_t nr, uint32_t action, const conditions *conds)
 {
-	n->rules->v[n->rules->n++] = (struct filter_rule){ nr, action, conds, count };
+	n->rules->v[n->rules->n++] = (struct filter_rule){ nr, action, conds };
+}
+
+static const conditions *first_argument_is(struct arena *a, uint64_t value)
+{
+	struct condition *cond = arena_new(a, struct condition);
+	conditions *list = arena_new(a, conditions);
+
+	*cond = (struct condition){ 0, COMPARE_EQ, value, 0 };
+	*list = (conditions){ cond, 1 };
+	return list;
 }
 
 /* @name: of the old call, which looks at its first argument. */
@@ -87,13 +96,9 @@ static void parts_add(struct numbering *n, enum multiplexer which, const char *n
 
 	for (unsigned i = 0; i < SYSCALL_PARTS && nr >= 0; i++) {
 		const struct part *part = &n->parts[which][i];
-		struct condition *is_part;
 
-		if (part->said == UNSAID)
-			continue;
-		is_part = arena_new(n->arena, struct condition);
-		*is_part = (struct condition){ 0, COMPARE_EQ, i, 0 };
-		rule_add(n, (uint32_t)nr, part->action, is_part, 1);
+		if (part->said != UNSAID)
+			rule_add(n, (uint32_t)nr, part->action, first_argument_is(n->arena, i));
 	}
 }
 
@@ -108,7 +113,7 @@ static void call_number(struct numbering *n, const struct call *c)
 	if ((uint32_t)number.nr > n->max_nr)
 		n->max_nr = (uint32_t)number.nr;
 	if (c->action != n->default_action)
-		rule_add(n, (uint32_t)number.nr, c->action, c->conds, c->n);
+		rule_add(n, (uint32_t)number.nr, c->action, c->conds);
 }
 
 bool arch_find(const char *name, struct arch_filter *f)
