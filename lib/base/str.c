@@ -46,17 +46,28 @@ static size_t character(const unsigned char *s, size_t size)
 	return 0;
 }
 
+static bool is_ascii(const unsigned char *s, size_t size)
+{
+	uint64_t eight;
+
+	if (size < sizeof(eight))
+		return false;
+	memcpy(&eight, s, sizeof(eight));
+	return !(eight & UINT64_C(0x8080808080808080));
+}
+
 size_t utf8_span(const char *s, size_t size)
 {
 	const unsigned char *bytes = (const unsigned char *)s;
-	size_t i = 0;
+	size_t i = 0, length;
 
-	while (i < size) {
-		size_t length = bytes[i] < 0x80 ? 1 : character(bytes + i, size - i);
-
+	for (; i < size; i += length) {
+		if (is_ascii(bytes + i, size - i))
+			length = sizeof(uint64_t);
+		else
+			length = bytes[i] < 0x80 ? 1 : character(bytes + i, size - i);
 		if (!length)
 			break;
-		i += length;
 	}
 	return i;
 }
