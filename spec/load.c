@@ -20,13 +20,13 @@ struct err *spec_load(struct arena *a, const char *path, struct config *config,
 		      findings *found)
 {
 	const char *slash = strrchr(path, '/');
-	auto_free char *text = NULL;
+	char *text;
 	size_t size;
 	struct err *err = path_read(path, &text, &size);
 
 	if (err)
 		return err;
 	/* The document keeps its text, for the places in later messages. */
-	return spec_read(a, arena_strdup(a, slash ? slash + 1 : path),
-			 arena_strndup(a, text, size), size, config, found);
+	return spec_read(a, arena_strdup(a, slash ? slash + 1 : path), arena_own(a, text), size,
+			 config, found);
 }

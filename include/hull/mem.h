@@ -24,6 +24,15 @@ char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3) __attribute__((nonnull));
 void arena_free(struct arena *a);
 
+/* Gives a block of malloc(3) to the arena; returns it. */
+char *arena_own(struct arena *a, char *block);
+
+/*
+ * Room for @more elements, of which the first @room are those of @v, which
+ * goes; the others are not zeroed. @v: from here, with that room; or NULL, 0.
+ */
+void *arena_enlarge(struct arena *a, void *v, size_t room, size_t more, size_t size);
+
 #define arena_new(a, T)		((T *)arena_alloc((a), 1, sizeof(T)))
 #define arena_array(a, T, n)	((T *)arena_alloc((a), (n), sizeof(T)))
 

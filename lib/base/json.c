@@ -18,6 +18,7 @@
 struct parse {
 	struct arena *arena;
 	struct json_doc *doc;
+	size_t room;		/* for nodes */
 	findings *found;
 	yajl_handle yajl;
 	bool complete;		/* all of the text has been given to yajl */
@@ -40,11 +41,24 @@ static int refuse(struct parse *p, const char *text)
 	return 0;
 }
 
+/* Few texts have more than a value in 16 bytes, and room that is not used costs nothing. */
+static void nodes_enlarge(struct parse *p)
+{
+	struct json_doc *doc = p->doc;
+	size_t more = p->room ? 2 * p->room : doc->size / 16 + 1;
+
+	doc->node = arena_enlarge(p->arena, doc->node, p->room, more, sizeof(*doc->node));
+	p->room = more;
+}
+
 static int add(struct parse *p, enum node_kind kind, const char *text, size_t size)
 {
 	struct json_doc *doc = p->doc;
-	struct json_node *node = list_grow(p->arena, (void **)&doc->node, &doc->n, sizeof(*node));
+	struct json_node *node;
 
+	if (doc->n == p->room)
+		nodes_enlarge(p);
+	node = &doc->node[doc->n++];
 	*node = (struct json_node){
 		.kind = kind, .key = take_ptr(&p->key), .text = arena_strndup(p->arena, text, size),
 		.offset = (uint32_t)offset(p), .parent = p->open, .end = (uint32_t)doc->n,
@@ -78,9 +92,19 @@ static int on_number(void *p, const char *text, size_t size)
 	return add(p, NODE_NUMBER, text, size);
 }
 
-static int on_string(void *p, const unsigned char *text, size_t size)
+/* yajl refuses a zero byte: only what had escapes, and so is not in the text, has one. */
+static bool has_zero(const struct parse *p, const unsigned char *s, size_t size)
 {
-	if (memchr(text, 0, size))
+	uintptr_t at = (uintptr_t)s, text = (uintptr_t)p->doc->text;
+
+	return (at < text || at >= text + p->doc->size) && memchr(s, 0, size);
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t size)
+{
+	struct parse *p = ctx;
+
+	if (has_zero(p, text, size))
 		return refuse(p, "U+0000 in a string");
 	return add(p, NODE_STRING, (const char *)text, size);
 }
@@ -89,7 +113,7 @@ static int on_key(void *ctx, const unsigned char *text, size_t size)
 {
 	struct parse *p = ctx;
 
-	if (memchr(text, 0, size))
+	if (has_zero(p, text, size))
 		return refuse(p, "U+0000 in a name");
 	p->key = arena_strndup(p->arena, (const char *)text, size);
 	return 1;

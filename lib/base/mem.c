@@ -19,6 +19,7 @@ enum { CHUNK_FIRST = 1024, CHUNK_MAX = 16 * 1024, ALONE = CHUNK_MAX / 2, MALLOCS
 
 struct chunk {
 	struct chunk *next;
+	void *owned;		/* a block of malloc(3), if it was given to the arena */
 	size_t used, size;
 	max_align_t data[];
 };
@@ -53,13 +54,19 @@ static size_t chunk_room(const struct chunk *c)
 }
 
 /* The others are filled up before and after it. */
-static void *take_alone(struct arena *a, size_t size)
+static struct chunk *take_alone(struct arena *a, size_t size)
 {
 	struct chunk **at = a->chunk ? &a->chunk->next : &a->chunk;
 
 	*at = chunk_new(size, *at);
 	(*at)->used = size;
-	return (*at)->data;
+	return *at;
+}
+
+char *arena_own(struct arena *a, char *block)
+{
+	take_alone(a, 0)->owned = block;
+	return block;
 }
 
 static void *take(struct arena *a, size_t n, size_t size, size_t align)
@@ -70,7 +77,7 @@ static void *take(struct arena *a, size_t n, size_t size, size_t align)
 	if (__builtin_mul_overflow(n, size, &want) || want > SIZE_MAX / 2)
 		abort();
 	if (want > ALONE)
-		return take_alone(a, want);
+		return take_alone(a, want)->data;
 	start = c ? (c->used + align - 1) / align * align : 0;
 	if (!c || c->size < start || c->size - start < want) {
 		c = a->chunk = chunk_new(chunk_room(c) > want ? chunk_room(c) : want, c);
@@ -135,9 +142,21 @@ void arena_free(struct arena *a)
 	while (a->chunk) {
 		struct chunk *next = a->chunk->next;
 
+		free(a->chunk->owned);
 		free(a->chunk);
 		a->chunk = next;
 	}
+}
+
+void *arena_enlarge(struct arena *a, void *v, size_t room, size_t more, size_t size)
+{
+	void *new = take(a, more, size, ALIGN);
+
+	if (room)
+		memcpy(new, v, room * size);
+	if (room * size > ALONE)
+		give_back(a, v);
+	return new;
 }
 
 /* There is room for 4, 8, 16, … elements: for @n and the zero behind them, not for one more. */
@@ -150,15 +169,10 @@ void *list_grow(struct arena *a, void **v, size_t *n, size_t size)
 {
 	char *element;
 
-	if (!*v || is_full(*n)) {
-		void *more = take(a, *v ? 2 * (*n + 1) : 4, size, ALIGN);
-
-		if (*n)
-			memcpy(more, *v, *n * size);
-		if (*n && (*n + 1) * size > ALONE)
-			give_back(a, *v);
-		*v = more;
-	}
+	if (!*v)
+		*v = arena_enlarge(a, NULL, 0, 4, size);
+	else if (is_full(*n))
+		*v = arena_enlarge(a, *v, *n + 1, 2 * (*n + 1), size);
 	element = (char *)*v + (*n)++ * size;
 	return memset(element, 0, 2 * size);	/* and the one behind it */
 }

@@ -185,9 +185,8 @@ static struct err *process_of_file(struct draft *d, const char *path, findings *
 
 	if (err)
 		return err;
-	err = json_parse(d->arena, arena_strdup(d->arena, path),
-			 arena_strndup(d->arena, text, size), size, doc);
-	free(text);
+	err = json_parse(d->arena, arena_strdup(d->arena, path), arena_own(d->arena, text), size,
+			 doc);
 	if (err)
 		return err;
 	json_decode(d->arena, doc, &type_oci_process, d->process, found);

@@ -154,7 +154,7 @@ static struct err *file_read(struct draft *d, const char *path)
 	bool is_stdin = !strcmp(path, "-");
 	struct piece *file = &d->change->file;
 	struct config *config = &file->config;
-	auto_free char *text = NULL;
+	char *text;
 	size_t size;
 	struct err *err = is_stdin ? fd_read_all(STDIN_FILENO, "standard input", &text, &size)
 				   : path_read(path, &text, &size);
@@ -162,7 +162,7 @@ static struct err *file_read(struct draft *d, const char *path)
 	if (err)
 		return err_add(err, "--resources");
 	if (!json_scan(d->arena, is_stdin ? "standard input" : arena_strdup(d->arena, path),
-		       arena_strndup(d->arena, text, size), size, &config->doc, &file->found))
+		       arena_own(d->arena, text), size, &config->doc, &file->found))
 		return NULL;
 	config->spec.linux = arena_new(d->arena, struct oci_linux);
 	config->spec.linux->resources = arena_new(d->arena, struct oci_resources);

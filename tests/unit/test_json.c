@@ -53,6 +53,7 @@ static const struct {
 	{ U8("\xef\xbb\xbf[]"), "x:1:1: invalid char in json text" },
 	{ U8("[12'"), "x:1:4: invalid char in json text" },
 	{ U8("[\0]"), "x:1:2: invalid char in json text" },
+	{ U8("[\"a\0b\"]"), "x:1:4: invalid character inside string" },
 
 	{ U8("[\"\xe2\x82\xac\", \"\xff\"]"), "x:1:8: invalid UTF-8" },
 	{ U8("\"\xc0\x80\""), "x:1:2: invalid UTF-8" },		/* overlong */
