@@ -7,8 +7,10 @@
  *
  *	floor run ID ROOT		/bin/true in a container with that root
  *	floor exec PID		/bin/true in the container of that process
+ *	floor list STATE	what `hull list` must look at there
  *	floor nothing		a process that starts and ends
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -206,11 +208,56 @@ static int exec(const char *number)
 	return child_end(pid);
 }
 
+static void whole_read(int dir, const char *path, char *text, size_t size)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	MUST(fd);
+	MUST(n = read(fd, text, size - 1));
+	text[n] = 0;
+	close(fd);
+}
+
+/* What a record of hull's says about the container's process and its cgroup. */
+static void places_find(const char *record, char process[64], char freezer[600])
+{
+	const char *pid = strstr(record, "\"pid\":"), *cgroup = strstr(record, "\"cgroup\":\"");
+
+	MUST(pid && cgroup ? 0 : -1);
+	snprintf(process, 64, "/proc/%ld/stat", strtol(pid + strlen("\"pid\":"), NULL, 10));
+	cgroup += strlen("\"cgroup\":\"");
+	snprintf(freezer, 600, "%.*s/cgroup.freeze", (int)strcspn(cgroup, "\""), cgroup);
+}
+
+/* Of each container in a state directory its record, its process and whether it is frozen. */
+static int list(const char *state)
+{
+	char text[4096], record[512], process[64] = "", freezer[600];
+	DIR *dir = opendir(state);
+
+	MUST(dir ? 0 : -1);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (*entry->d_name == '.')
+			continue;
+		snprintf(record, sizeof(record), "%s/state.json", entry->d_name);
+		whole_read(dirfd(dir), record, text, sizeof(text));
+		if (!*process)		/* they are all copies of one */
+			places_find(text, process, freezer);
+		whole_read(AT_FDCWD, process, text, sizeof(text));
+		whole_read(AT_FDCWD, freezer, text, sizeof(text));
+		puts(entry->d_name);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "run"))
 		return run(argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[1], "exec"))
 		return exec(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "list"))
+		return list(argv[2]);
 	return argc == 2 && !strcmp(argv[1], "nothing") ? 0 : 2;
 }
