@@ -10,11 +10,11 @@
  *	CASE	PROGRAM	BEFORE	COMMAND	AFTER
  *
  * BEFORE and AFTER are for sh and are not measured; "-" is nothing. COMMAND is
- * split at blanks and executed. In all three @ stands for a name that is used
+ * split at blanks and executed; it may be several, with && in between, which are
+ * measured together, without a shell. In all three @ stands for a name that is used
  * nowhere else. It reads and writes /dev/null; its errors are ours. cold: the
  * kernel's caches are dropped before each COMMAND. A round before the others is
- * not measured; with TALLY (tests/integration/tally.c) its system calls are counted,
- * but those of a script are not.
+ * not measured; with TALLY (tests/integration/tally.c) its system calls are counted.
  *
  * Prints a line a command: case, program, milliseconds (least, median, 99 of
  * 100), milliseconds of processor, KiB at its peak, page faults (medians), and
@@ -155,6 +155,18 @@ static pid_t command_start(char *line)
 	return pid;
 }
 
+/* Takes the next of several commands out of @rest; NULL: there is no other. */
+static char *command_next(char **rest)
+{
+	static const char and[] = " && ";
+	char *command = *rest, *joint = command ? strstr(command, and) : NULL;
+
+	*rest = joint ? joint + strlen(and) : NULL;
+	if (joint)
+		*joint = 0;
+	return command;
+}
+
 static int command_wait(pid_t pid, struct rusage *use)
 {
 	int status;
@@ -165,46 +177,63 @@ static int command_wait(pid_t pid, struct rusage *use)
 	return status;
 }
 
+static void figures_add(struct entry *e, size_t round, const struct rusage *use)
+{
+	double peak = (double)use->ru_maxrss;
+
+	e->figures[CPU][round] += timeval_ms(use->ru_utime) + timeval_ms(use->ru_stime);
+	e->figures[FAULTS][round] += (double)(use->ru_minflt + use->ru_majflt);
+	if (peak > e->figures[PEAK][round])
+		e->figures[PEAK][round] = peak;
+}
+
 static void command_measure(struct entry *e, size_t round, const char *name)
 {
-	char line[LINE];
-	struct rusage use;
+	char line[LINE], *rest = line;
 	double begin;
-	int status;
 
 	fill(e->fields[COMMAND], name, line, sizeof(line));
 	begin = now_ms();
-	status = command_wait(command_start(line), &use);
+	for (char *command; !e->failed && (command = command_next(&rest));) {
+		struct rusage use;
+
+		if (command_wait(command_start(command), &use))
+			failed(e, e->fields[COMMAND]);
+		figures_add(e, round, &use);
+	}
 	e->figures[WALL][round] = now_ms() - begin;
-	e->figures[CPU][round] = timeval_ms(use.ru_utime) + timeval_ms(use.ru_stime);
-	e->figures[PEAK][round] = (double)use.ru_maxrss;
-	e->figures[FAULTS][round] = (double)(use.ru_minflt + use.ru_majflt);
-	if (status)
-		failed(e, e->fields[COMMAND]);
+}
+
+/* What TALLY wrote about one command. */
+static unsigned long calls_read(const char *counts)
+{
+	FILE *f = fopen(counts, "re");
+	unsigned long calls = 0;
+
+	if (!f || fscanf(f, "calls %lu", &calls) != 1)
+		die("no system calls were counted", counts);
+	fclose(f);
+	return calls;
 }
 
 /* The round that is not measured. */
 static void command_count(struct entry *e, const char *tally, const char *name)
 {
-	char line[LINE], counts[] = "/tmp/turns.XXXXXX";
-	int at = 0, fd = mkstemp(counts);
+	char line[LINE], counted[LINE + 128], counts[] = "/tmp/turns.XXXXXX", *rest = line;
+	int fd = mkstemp(counts);
 	struct rusage use;
-	FILE *f;
 
 	if (fd < 0)
 		die("mkstemp", strerror(errno));
-	if (!strncmp(e->fields[COMMAND], "/bin/sh ", strlen("/bin/sh ")))
-		tally = NULL;
-	if (tally)
-		at = snprintf(line, sizeof(line), "%s %s ", tally, counts);
-	fill(e->fields[COMMAND], name, line + at, sizeof(line) - (size_t)at);
-	if (command_wait(command_start(line), &use))
-		failed(e, e->fields[COMMAND]);
-	f = fdopen(fd, "r");
-	if (!f || (tally && fscanf(f, "calls %lu", &e->calls) != 1))
-		e->calls = 0;
-	if (f)
-		fclose(f);
+	close(fd);
+	fill(e->fields[COMMAND], name, line, sizeof(line));
+	for (char *command; !e->failed && (command = command_next(&rest));) {
+		snprintf(counted, sizeof(counted), "%s %s %s", tally ? tally : "", counts, command);
+		if (command_wait(command_start(tally ? counted : command), &use))
+			failed(e, e->fields[COMMAND]);
+		else if (tally)
+			e->calls += calls_read(counts);
+	}
 	unlink(counts);
 }
 
