@@ -122,7 +122,7 @@ expect_missing() {
 @test "-it: the size, and when it changes" {
 	up
 	# Docker's client looks for changes some time after it has told the first size.
-	at_terminal size=33x77 'expect=33 77' "wait=$((100 * SLOW))" size=44x99 'expect=44 99' -- exec -it "$NAME" \
+	at_terminal size=33x77 'expect=33 77' "wait=$((300 * SLOW))" size=44x99 'expect=44 99' -- exec -it "$NAME" \
 		sh -c 'until stty size | grep "33 77"; do sleep 0.1; done; until stty size | grep "44 99"; do sleep 0.1; done'
 	expect 0
 }
