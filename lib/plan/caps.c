@@ -31,15 +31,20 @@ static void id_check(struct planner *p, const struct oci_user *user, const char 
 		       maps_name);
 }
 
+/* Its own group a process is in anyway. */
 static void groups_read(struct planner *p, const struct oci_user *user, const oci_id_maps *maps)
 {
-	if (user->additional_gids.n && p->plan->ns.deny_setgroups)
-		refuse(p, user, "additionalGids",
-		       "no groups can be set in a user namespace with only our own id in it");
+	bool denied = p->plan->ns.deny_setgroups, refused = false;
+
 	for_each (gid, &user->additional_gids) {
 		id_check(p, user, "additionalGids", *gid, maps, "gidMappings");
-		*list_add(p->arena, &p->plan->cred.groups) = *gid;
+		refused |= denied && *gid != user->gid;
+		if (!denied)
+			*list_add(p->arena, &p->plan->cred.groups) = *gid;
 	}
+	if (refused)
+		refuse(p, user, "additionalGids",
+		       "no groups can be set in a user namespace with only our own id in it");
 }
 
 static void user_read(struct planner *p, const struct oci_user *user)
