@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -12,6 +13,8 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "cgroup_flags.h"
 
 /*
  * Why the file system refused, in its own words: fscontext descriptors keep
@@ -130,6 +133,19 @@ static struct err *context_set_all(int context, char *const *data, size_t n, str
 	return err;
 }
 
+/* Those of the host, which a container's mount must not take away. */
+static struct err *cgroup_flags_keep(int context)
+{
+	auto_free char *flags = NULL;
+	char *flag, *rest;
+	struct err *err = cgroup_flags_find(&flags);
+
+	for (rest = flags; !err && (flag = strsep(&rest, ","));)
+		if (*flag)
+			err = context_set(context, flag, NULL);
+	return err_add(err, "keep the flags of the host's cgroup2");
+}
+
 struct err *mount_new(const char *fstype, const char *source, char *const *data, size_t n,
 		      uint64_t attrs, int *mount)
 {
@@ -146,7 +162,9 @@ struct err *mount_new(const char *fstype, const char *source, char *const *data,
 	}
 	if (source && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return context_error(context, "fsconfig source", source);
-	err = context_set_all(context, data, n, strcmp(fstype, "overlay") ? NULL : &layers);
+	err = strcmp(fstype, "cgroup2") ? NULL : cgroup_flags_keep(context);
+	if (!err)
+		err = context_set_all(context, data, n, strcmp(fstype, "overlay") ? NULL : &layers);
 	if (err)
 		return err;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -255,7 +273,9 @@ struct err *mount_reconfigure(int fd, const char *words, char *const *data, size
 
 	if (context < 0)
 		return err_sys("fspick", words);
-	err = context_set_all(context, data, n, NULL);
+	err = fd_magic(fd) == CGROUP2_SUPER_MAGIC ? cgroup_flags_keep(context) : NULL;
+	if (!err)
+		err = context_set_all(context, data, n, NULL);
 	if (!err && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
 		err = context_error(context, "fsconfig reconfigure", words);
 	return err;

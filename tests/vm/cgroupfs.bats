@@ -264,6 +264,21 @@ $(disk) 910"
 	expect 0 '^$'
 }
 
+# The kernel has one set of them, which such a mount replaces.
+@test "a cgroup2 without a cgroup namespace: the flags of the host's stay as they are" {
+	as_root "a cgroup2 to mount"
+	flags() { sed -n 's/.* - cgroup2 [^ ]* //p' /proc/self/mountinfo; }
+	before=$(flags)
+	[[ $before = *nsdelegate*memory_recursiveprot* ]]
+	started '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts += [
+		{destination: "/new", type: "cgroup2", source: "cgroup2"},
+		{destination: "/flag", type: "cgroup2", source: "cgroup2", options: ["nsdelegate", "ro"]},
+		{destination: "/flag", options: ["remount", "nsdelegate", "ro"]}]'
+	[ "$(flags)" = "$before" ]
+	run_hull exec "$ID" /bin/probe cat /proc/self/mountinfo
+	expect 0 "/new [^ ]* - cgroup2 cgroup2 $before" "/flag ro[^ ]* - cgroup2 cgroup2 $before"
+}
+
 # ---- ordinary users ----
 
 @test "user: a limit whose controller was not delegated is an error that says how" {
