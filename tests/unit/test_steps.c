@@ -88,19 +88,22 @@ static struct err *create_failing(size_t row)
 	struct step list[128];
 	struct hull h = { .root = root, .warn = silent };
 	struct hull_create req = { .id = "t", .bundle = bundle };
+	enum side side = steps[row].side;
 	size_t n = 0;
 
 	while (steps[n].name)
 		n++;
 	assert_true(n + 1 < countof(list));
 	memcpy(list, steps, (n + 1) * sizeof(*list));
-	if (list[row].side == CHILD_FIRST)	/* the child fails before it arrives there */
+	/* Who is to arrive first at a meeting fails before it does; the other still waits there. */
+	if (side == CHILD_FIRST || side == PARENT_FIRST)
 		memmove(&list[row + 1], &list[row], (n + 1 - row) * sizeof(*list));
-	list[row] = (struct step){ steps[row].name,
-				   steps[row].side == CHILD_FIRST ? CHILD : steps[row].side,
-				   steps[row].verbs, fails, steps[row].undo, NULL };
-	if (list[row].side == PARENT_FIRST)
-		list[row].side = PARENT;
+	if (side == CHILD_FIRST)
+		side = CHILD;
+	if (side == PARENT_FIRST)
+		side = PARENT;
+	list[row] = (struct step){ steps[row].name, side, steps[row].verbs, fails,
+				   steps[row].undo, NULL };
 	return create_by(list, &h, &req, NULL);
 }
 
