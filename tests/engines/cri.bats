@@ -563,9 +563,10 @@ major() {
 	containerd_start
 	daemon_ready cri_ready
 	eventually status_is EXITED
-	status '' >last
-	cat last "$SUITE/engine.log"
-	jq -e '.exit_code == 7' last
+	# containerd 2 takes the shim of what has no process for a leaked one, and does not ask it.
+	local code=7
+	[ "$(major)" -lt 2 ] || code=255
+	[ "$(status .exit_code)" = $code ]
 }
 
 @test "a sandbox that is killed is not ready; its pod can be removed" {
@@ -576,4 +577,6 @@ major() {
 	engine StopPodSandbox "{\"pod_sandbox_id\": \"$POD\"}"
 	engine RemovePodSandbox "{\"pod_sandbox_id\": \"$POD\"}"
 	[ -z "$(ls "$(engine_state)")" ]
+	# containerd 2 forgets its shim, whatever the runtime.
+	[ "$(major)" -lt 2 ] || pkill -f "containerd-shim.* -id $POD"
 }
