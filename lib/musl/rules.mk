@@ -10,6 +10,9 @@ find_header = $(firstword $(wildcard $(patsubst %,%/$1,/usr/include /usr/include
 STATIC_CFLAGS := $(filter-out -Iinclude,$(ALL_CFLAGS)) -Iinclude -Ilib/musl/include \
 	      -isystem $(static)/include -fno-asynchronous-unwind-tables
 
+# What reads and plans is not in the child's copy (apart.ld): it may be larger, and quicker.
+chosen	    = $(if $(filter lib/plan/% spec/% lib/base/json.c lib/base/fields.c,$<),$(STATIC_CFLAGS:-Os=-O2),$(STATIC_CFLAGS))
+
 archives   := $(foreach l,cap yajl_s,$(shell $(CC) -print-file-name=lib$l.a))
 
 $B/hull: $(static_obj) lib/musl/apart.ld | $B/hull-dynamic
@@ -20,7 +23,7 @@ $B/hull: $(static_obj) lib/musl/apart.ld | $B/hull-dynamic
 
 $(static)/%.o: %.c $B/flags | $(static)/include
 	$(call say,CC)
-	$Q mkdir -p $(@D) && $(MUSL_CC) $(STATIC_CFLAGS) $(defines) -MMD -MP -c -o $@ $<
+	$Q mkdir -p $(@D) && $(MUSL_CC) $(chosen) $(defines) -MMD -MP -c -o $@ $<
 
 $(static)/lib/plan/syscalls.o: private defines := -I$B
 $(static)/lib/plan/syscalls.o: $B/syscall_table.h
