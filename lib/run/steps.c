@@ -37,8 +37,7 @@ const struct step steps[] = {
 	{ "cgroup-scope",      PARENT, C,     scope_make,            scope_remove },	/* systemd wants a process for it */
 	{ "cgroup-scope",      PARENT, E,     scope_attach },
 	{ "network",           PARENT, C,     network_make, .matters = network_apart },
-	{ "copy-sealed",       PARENT, C|E,   copy_seal },
-	{ "config",            PARENT, C,     config_keep },
+	{ "copy-sealed",       PARENT, E,     copy_seal },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
 	{ "device-filter",     PARENT, C,     cgroup_filter_devices, .matters = is_held_up },
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },
@@ -53,6 +52,8 @@ const struct step steps[] = {
 	{ "limits",            PARENT, C|E,   limits_set },		/* raising needs the host's privileges */
 	{ "pidfd-socket",      PARENT, C,     pidfd_send },
 	{ "placed",             PARENT_FIRST, C|E, .matters = placed_matters },
+	{ "copy-sealed",       PARENT, C,     copy_seal },	/* the child has no need of it for long */
+	{ "config",            PARENT, C,     config_keep },
 	{ "protect",           CHILD,  E,     copy_become },
 	{ "join",              CHILD,  E,     container_join },
 	{ "root-user",         CHILD,  C|E,   root_become },
