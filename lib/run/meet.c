@@ -47,9 +47,14 @@ bool goes_through(const struct plan *plan, const struct live *live)
 	return !plan->ns.join.n && !placed_matters(plan, live) && !mounted_matters(plan, live);
 }
 
-bool is_held_up(const struct plan *plan, const struct live *live)
+bool filtered_first(const struct plan *plan, const struct live *live)
 {
-	return !goes_through(plan, live);
+	return !goes_through(plan, live) && !(plan->ns.make & CLONE_NEWUSER);
+}
+
+bool filtered_later(const struct plan *plan, const struct live *live)
+{
+	return !goes_through(plan, live) && plan->ns.make & CLONE_NEWUSER;
 }
 
 bool network_apart(const struct plan *plan, const struct live *live)

@@ -21,7 +21,14 @@ bool placed_matters(const struct plan *plan, const struct live *live);
  * at it. It has all privileges of the host until then. Otherwise it is held up.
  */
 bool goes_through(const struct plan *plan, const struct live *live);
-bool is_held_up(const struct plan *plan, const struct live *live);
+
+/*
+ * Of one that is held up the parent loads the device filter: before it makes device
+ * nodes, which the filter may forbid. In a user namespace of its own it cannot make
+ * any: there it is filtered while it goes on.
+ */
+bool filtered_first(const struct plan *plan, const struct live *live);
+bool filtered_later(const struct plan *plan, const struct live *live);
 
 /*
  * The parent makes the network namespace while the child begins with its

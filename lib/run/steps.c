@@ -39,7 +39,7 @@ const struct step steps[] = {
 	{ "network",           PARENT, C,     network_make, .matters = network_apart },
 	{ "copy-sealed",       PARENT, E,     copy_seal },
 	{ "cgroup-limits",     PARENT, C,     cgroup_limit },	/* while it does */
-	{ "device-filter",     PARENT, C,     cgroup_filter_devices, .matters = is_held_up },
+	{ "device-filter",     PARENT, C,     cgroup_filter_devices, .matters = filtered_first },
 	{ "cgroup-sub",        PARENT, C,     cgroup_descend },
 	{ "cgroup-owner",      PARENT, C,     cgroup_give },
 	{ "sources-closed",    PARENT, C,     sources_close },
@@ -52,6 +52,7 @@ const struct step steps[] = {
 	{ "limits",            PARENT, C|E,   limits_set },		/* raising needs the host's privileges */
 	{ "pidfd-socket",      PARENT, C,     pidfd_send },
 	{ "placed",             PARENT_FIRST, C|E, .matters = placed_matters },
+	{ "device-filter",     PARENT, C,     cgroup_filter_devices, .matters = filtered_later },
 	{ "copy-sealed",       PARENT, C,     copy_seal },	/* the child has no need of it for long */
 	{ "config",            PARENT, C,     config_keep },
 	{ "protect",           CHILD,  E,     copy_become },
