@@ -6,7 +6,7 @@ load helpers
 IMAGE=test.local/box:latest CLIENT=ctr
 
 # For programs whose output counts: ctr 1.6 loses what is written before it has opened its pipes.
-LATER=(sh -c 'sleep 0.3; exec "$@"' sh)
+LATER=(sh -c "usleep $((300000 * SLOW))"'; exec "$@"' sh)
 
 # task OPTION... -- COMMAND...: `ctr run --rm`
 task() {
@@ -52,9 +52,9 @@ inside() {
 
 @test "run: standard input, output and error" {
 	# ctr 1.6 may lose an end of file that comes before the start, and what is written before its pipes are open.
-	output=$( (printf 'one\ntwo'; sleep 1) | engine run --rm $IMAGE "$NAME" cat)
+	output=$( (printf 'one\ntwo'; sleep "$SLOW") | engine run --rm $IMAGE "$NAME" cat)
 	[ "$output" = $'one\ntwo' ]
-	engine run --rm $IMAGE "$NAME" sh -c 'sleep 1; echo out; echo err >&2' >out 2>err
+	engine run --rm $IMAGE "$NAME" sh -c "sleep $SLOW; echo out; echo err >&2" >out 2>err
 	grep -qx out out
 	grep -qx err err
 }
@@ -93,7 +93,7 @@ inside() {
 
 @test "kill: TERM by default, names, numbers" {
 	up -- sh -c 'trap "exit 11" USR1; trap "exit 12" TERM; while :; do sleep 0.1; done'
-	sleep 0.3
+	sleep "$SLOW"
 	engine tasks kill -s SIGUSR1 "$NAME"
 	eventually task_is STOPPED
 	try engine tasks rm "$NAME"
@@ -155,7 +155,7 @@ inside() {
 
 @test "exec: standard input; --cwd, --user, --env" {
 	up
-	output=$( (echo words; sleep 1) | engine tasks exec --exec-id in "$NAME" cat)
+	output=$( (echo words; sleep "$SLOW") | engine tasks exec --exec-id in "$NAME" cat)
 	[ "$output" = words ]
 	inside --cwd /home -- "${LATER[@]}" pwd
 	expect 0 '^/home$'
@@ -172,14 +172,14 @@ inside() {
 
 @test "exec -t: a terminal" {
 	up
-	at_terminal size=33x77 'expect=/dev/pts/0' 'expect=33 77' -- tasks exec -t --exec-id tty "$NAME" sh -c 'tty; sleep 0.3; stty size'
+	at_terminal size=33x77 'expect=/dev/pts/0' 'expect=33 77' -- tasks exec -t --exec-id tty "$NAME" sh -c "tty; sleep $SLOW; stty size"
 	expect 0 33
 }
 
 # ---- terminals ----
 
 @test "run -t: typed, shown, resized" {
-	at_terminal size=33x77 expect='# ' $'send=echo $((6*7))\n' expect=42 size=44x99 $'send=sleep 0.3; stty size\n' \
+	at_terminal size=33x77 expect='# ' $'send=echo $((6*7))\n' expect=42 size=44x99 "send=sleep $SLOW; stty size"$'\n' \
 		'expect=44 99' $'send=exit 3\n' -- run --rm --runc-binary "$RUNTIME" --cpu-shares 0 -t $IMAGE "$NAME" sh
 	expect 0 42 'exit(ed)?.* 3'
 }
@@ -221,7 +221,7 @@ inside() {
 @test "events: create, start, exit, delete, in that order" {
 	timeout $((30 * SLOW)) ctr events >seen 3>&- &
 	client=$!
-	sleep 0.3
+	sleep "$SLOW"
 	task -- true
 	expect 0
 	eventually grep -q tasks/delete seen
@@ -402,7 +402,7 @@ inside() {
 @test "fifty containers run and go at the same time" {
 	one_run() {
 		[ "$(timeout 300 ctr run --rm --runc-binary "$RUNTIME" --cpu-shares 0 $IMAGE "$NAME.$1" \
-			sh -c "sleep 1; echo $1" 3>&-)" = "$1" ]
+			sh -c "sleep $SLOW; echo $1" 3>&-)" = "$1" ]
 	}
 	numbered 50 one_run
 }
@@ -412,7 +412,7 @@ inside() {
 		timeout 300 ctr run -d --runc-binary "$RUNTIME" --cpu-shares 0 $IMAGE "$NAME.$1" /bin/probe pause 3>&-
 	}
 	one_exec() {
-		[ "$(timeout 300 ctr tasks exec --exec-id one "$NAME.$1" sh -c "sleep 1; echo $1" 3>&-)" = "$1" ]
+		[ "$(timeout 300 ctr tasks exec --exec-id one "$NAME.$1" sh -c "sleep $SLOW; echo $1" 3>&-)" = "$1" ]
 	}
 	one_end() {
 		timeout 300 ctr tasks rm -f "$NAME.$1" 3>&- || [ $? = 137 ]
