@@ -157,12 +157,10 @@ soak: $B/hull
 	$Q tests/soak/streams $B/hull
 # Each writes what it measured to docs/benchmark, and the page of them all anew.
 kept	    = > docs/benchmark/$@.new && mv docs/benchmark/$@.new docs/benchmark/$@.tsv && tests/bench/page > docs/benchmark.md
-.PHONY: bench-vm growth smallest
+.PHONY: growth smallest
 bench: $B/hull $(meters)
 	$Q ROUNDS=41 tests/bench/run $B/hull phases | tests/bench/phases > docs/phases.svg
 	$Q tests/bench/run $B/hull $(kept)
-bench-vm: $B/hull $(meters)
-	$Q tests/vm/run 'PEERS=here ROUNDS=$${ROUNDS:-20} tests/bench/run $$HULL run life exec systemd systemd-life systemd-delete 2>/tmp/err || { cat /tmp/err; false; }' $(kept)
 growth: $B/hull $(meters)
 	$Q tests/bench/growth $B/hull $(kept)
 smallest: $B/hull $(meters)
