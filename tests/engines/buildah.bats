@@ -11,7 +11,7 @@ setup() {
 # inside OPTION... -- COMMAND...: `buildah run`
 inside() {
 	split "$@"
-	try timeout --foreground -k 2 60 buildah run "${FIRST[@]}" "$BOX" -- "${REST[@]}" 3>&-
+	try timeout --foreground -k 2 $((60 * SLOW)) buildah run "${FIRST[@]}" "$BOX" -- "${REST[@]}" 3>&-
 }
 
 probe() {
@@ -40,9 +40,9 @@ probe() {
 }
 
 @test "standard input, output and error" {
-	output=$(printf 'one\ntwo' | timeout 60 buildah run "$BOX" -- cat 3>&-)
+	output=$(printf 'one\ntwo' | timeout $((60 * SLOW)) buildah run "$BOX" -- cat 3>&-)
 	[ "$output" = $'one\ntwo' ]
-	timeout 60 buildah run "$BOX" -- sh -c 'echo out; echo err >&2' >out 2>err 3>&-
+	timeout $((60 * SLOW)) buildah run "$BOX" -- sh -c 'echo out; echo err >&2' >out 2>err 3>&-
 	grep -qx out out
 	grep -qx err err
 }
@@ -115,7 +115,7 @@ probe() {
 }
 
 @test "two commands at the same time in one container" {
-	timeout 60 buildah run "$BOX" -- sh -c 'until [ -e /go ]; do sleep 0.05; done; echo went' >said 3>&- &
+	timeout $((60 * SLOW)) buildah run "$BOX" -- sh -c 'until [ -e /go ]; do sleep 0.05; done; echo went' >said 3>&- &
 	client=$!
 	inside -- touch /go
 	expect 0
@@ -124,7 +124,7 @@ probe() {
 }
 
 @test "interrupted: nothing stays" {
-	timeout 60 buildah run "$BOX" -- sleep 1016 >said 2>&1 3>&- &
+	timeout $((60 * SLOW)) buildah run "$BOX" -- sleep 1016 >said 2>&1 3>&- &
 	eventually pgrep -f '^(/bin/)?sleep 1016'
 	pkill -INT -x buildah
 	eventually no_process '^(/bin/)?sleep 1016'
@@ -140,7 +140,7 @@ probe() {
 
 @test "fifty commands at the same time" {
 	one_run() {
-		[ "$(timeout 300 buildah run "$BOX" -- sh -c "echo $1 >/of.$1; cat /of.$1" 3>&-)" = "$1" ]
+		[ "$(timeout $((300 * SLOW)) buildah run "$BOX" -- sh -c "echo $1 >/of.$1; cat /of.$1" 3>&-)" = "$1" ]
 	}
 	numbered 50 one_run
 	inside -- sh -c 'ls /of.* | wc -l'

@@ -103,7 +103,7 @@ load images
 	} | dockerfile
 	# On a busy machine BuildKit gives up waiting for itself (moby/buildkit issue 1822).
 	for i in {1..3}; do
-		DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain try timeout 300 docker build --no-cache -t "test.local/$NAME" context 3>&-
+		DOCKER_BUILDKIT=1 BUILDKIT_PROGRESS=plain try timeout $((300 * SLOW)) docker build --no-cache -t "test.local/$NAME" context 3>&-
 		[[ $output = *"flightcontrol: exceeded retry timeout"* ]] || break
 	done
 	expect 0

@@ -78,7 +78,7 @@ slurm() {
 	words=${words//\/usr\/bin\/hull/$RUNTIME}
 	words=${words//%n.%u.%j.%s.%t/$ID}
 	words=${words//%U/$UID}
-	try eval "timeout 60 ${words//%b/$B} 3>&-"
+	try eval "timeout $((60 * SLOW)) ${words//%b/$B} 3>&-"
 }
 
 # bats test_tags=R2
@@ -582,7 +582,7 @@ console() {
 	bundle '.process.terminal = true | .process.args = ["sh", "-c", "tty; stty size"] | .process.consoleSize = {height: 33, width: 77}'
 	console
 	# Go reads standard output and error until everybody has closed them.
-	output=$(timeout 20 "$RUNTIME" --root "$STATE" create --bundle "$B" --console-socket "$W/console" "$ID" 2>&1 </dev/null 3>&-)
+	output=$(timeout $((20 * SLOW)) "$RUNTIME" --root "$STATE" create --bundle "$B" --console-socket "$W/console" "$ID" 2>&1 </dev/null 3>&-)
 	[ -z "$output" ]
 	grep -qE '^1 descriptor, [1-9][0-9]* bytes: .' "$W/shown"
 	rt start "$ID"
@@ -637,7 +637,7 @@ console() {
 @test "CRI-O: exec in the foreground with a terminal of the caller's, and its size" {
 	runs
 	process '.terminal = true' sh -c 'tty; until stty size | grep "44 99"; do sleep 0.1; done; exit 3'
-	try timeout 60 "$PROGRAMS/pty" size=33x77 expect=/dev/pts/0 size=44x99 'expect=44 99' -- \
+	try timeout $((60 * SLOW)) "$PROGRAMS/pty" size=33x77 expect=/dev/pts/0 size=44x99 'expect=44 99' -- \
 		"$RUNTIME" --root "$STATE" exec --process process.json "$ID" 3>&-
 	expect 0 'exit(ed)?.* 3'
 	rt delete --force "$ID"
@@ -646,7 +646,7 @@ console() {
 # bats test_tags=R18
 @test "BuildKit: run in the foreground with a terminal of the caller's" {
 	bundle '.process.terminal = true | .process.args = ["sh", "-c", "stty size; exit 4"]'
-	try timeout 60 "$PROGRAMS/pty" size=33x77 -- "$RUNTIME" --root "$STATE" --log "$W/log" --log-format json run --bundle "$B" "$ID" 3>&-
+	try timeout $((60 * SLOW)) "$PROGRAMS/pty" size=33x77 -- "$RUNTIME" --root "$STATE" --log "$W/log" --log-format json run --bundle "$B" "$ID" 3>&-
 	expect 0 '33 77' 'exit(ed)?.* 4'
 }
 

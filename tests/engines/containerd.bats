@@ -401,7 +401,7 @@ inside() {
 
 @test "fifty containers run and go at the same time" {
 	one_run() {
-		[ "$(timeout 300 ctr run --rm --runc-binary "$RUNTIME" --cpu-shares 0 $IMAGE "$NAME.$1" \
+		[ "$(timeout $((300 * SLOW)) ctr run --rm --runc-binary "$RUNTIME" --cpu-shares 0 $IMAGE "$NAME.$1" \
 			sh -c "sleep $SLOW; echo $1" 3>&-)" = "$1" ]
 	}
 	numbered 50 one_run
@@ -409,14 +409,14 @@ inside() {
 
 @test "fifty containers start, answer and are removed at the same time" {
 	one_up() {
-		timeout 300 ctr run -d --runc-binary "$RUNTIME" --cpu-shares 0 $IMAGE "$NAME.$1" /bin/probe pause 3>&-
+		timeout $((300 * SLOW)) ctr run -d --runc-binary "$RUNTIME" --cpu-shares 0 $IMAGE "$NAME.$1" /bin/probe pause 3>&-
 	}
 	one_exec() {
 		[ "$(timeout 300 ctr tasks exec --exec-id one "$NAME.$1" sh -c "sleep $SLOW; echo $1" 3>&-)" = "$1" ]
 	}
 	one_end() {
-		timeout 300 ctr tasks rm -f "$NAME.$1" 3>&- || [ $? = 137 ]
-		timeout 300 ctr containers rm "$NAME.$1" 3>&-
+		timeout $((300 * SLOW)) ctr tasks rm -f "$NAME.$1" 3>&- || [ $? = 137 ]
+		timeout $((300 * SLOW)) ctr containers rm "$NAME.$1" 3>&-
 	}
 	numbered 50 one_up
 	numbered 50 one_exec

@@ -208,7 +208,7 @@ expect_missing() {
 
 @test "ends when the container ends" {
 	up
-	timeout 30 "$ENGINE" exec "$NAME" sleep 1007 >said 2>&1 3>&- &
+	timeout $((30 * SLOW)) "$ENGINE" exec "$NAME" sleep 1007 >said 2>&1 3>&- &
 	client=$!
 	eventually pgrep -f '^sleep 1007'
 	engine kill "$NAME"

@@ -208,7 +208,7 @@ load helpers
 }
 
 @test "run: signals to the engine's client go to the program" {
-	timeout -k 2 30 "$ENGINE" run --rm --name "$NAME" "$IMAGE" /bin/probe signal 1 >"$W/said" 3>&- &
+	timeout -k 2 $((30 * SLOW)) "$ENGINE" run --rm --name "$NAME" "$IMAGE" /bin/probe signal 1 >"$W/said" 3>&- &
 	client=$!
 	eventually grep -q ready "$W/said"
 	kill -s TERM "$(pgrep -P $client)"

@@ -18,19 +18,19 @@ setup() {
 }
 
 one_run() {
-	[ "$(timeout 300 "$ENGINE" run --rm --network "$NETWORK" "$IMAGE" echo "$1" 3>&-)" = "$1" ]
+	[ "$(timeout $((300 * SLOW)) "$ENGINE" run --rm --network "$NETWORK" "$IMAGE" echo "$1" 3>&-)" = "$1" ]
 }
 
 one_up() {
-	timeout 300 "$ENGINE" run -d --network "$NETWORK" --name "$NAME.$1" "$IMAGE" /bin/probe pause 3>&-
+	timeout $((300 * SLOW)) "$ENGINE" run -d --network "$NETWORK" --name "$NAME.$1" "$IMAGE" /bin/probe pause 3>&-
 }
 
 one_exec() {
-	[ "$(timeout 300 "$ENGINE" exec "$NAME.$1" echo "$1" 3>&-)" = "$1" ]
+	[ "$(timeout $((300 * SLOW)) "$ENGINE" exec "$NAME.$1" echo "$1" 3>&-)" = "$1" ]
 }
 
 one_end() {
-	timeout 300 "$ENGINE" rm -f "$NAME.$1" 3>&-
+	timeout $((300 * SLOW)) "$ENGINE" rm -f "$NAME.$1" 3>&-
 }
 
 @test "fifty containers run and go at the same time" {

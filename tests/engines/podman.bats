@@ -229,7 +229,7 @@ forgotten() {
 
 # served COMMAND...: podman as a client of the service at $W/podman.sock
 served() {
-	timeout --foreground -k 2 60 podman --url "unix://$W/podman.sock" "$@" 3>&-
+	timeout --foreground -k 2 $((60 * SLOW)) podman --url "unix://$W/podman.sock" "$@" 3>&-
 }
 
 service_start() {
@@ -283,7 +283,7 @@ service_start() {
 @test "--preserve-fds" {
 	echo words >file
 	exec 4<file
-	try eval 'timeout 60 podman run --rm --preserve-fds 2 "$IMAGE" sh -c "cat <&4" 3</dev/null'
+	try eval 'timeout $((60 * SLOW)) podman run --rm --preserve-fds 2 "$IMAGE" sh -c "cat <&4" 3</dev/null'
 	exec 4<&-
 	expect 0 '^words$'
 }
@@ -291,7 +291,7 @@ service_start() {
 @test "exec --preserve-fds" {
 	up
 	echo words >file
-	try eval 'timeout 60 podman exec --preserve-fds 1 "$NAME" sh -c "cat <&3" 3<file'
+	try eval 'timeout $((60 * SLOW)) podman exec --preserve-fds 1 "$NAME" sh -c "cat <&3" 3<file'
 	expect 0 '^words$'
 }
 

@@ -57,7 +57,7 @@ load helpers
 
 @test "attach: sees output, and Docker's passes the status on" {
 	up -- sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; echo went; exit 6'
-	timeout 30 "$ENGINE" attach "$NAME" >said 2>&1 3>&- &
+	timeout $((30 * SLOW)) "$ENGINE" attach "$NAME" >said 2>&1 3>&- &
 	client=$!
 	sleep 0.5
 	engine exec "$NAME" touch /tmp/go
