@@ -161,9 +161,11 @@ again() {
 	mkdir -p dir/sub
 	mount -t tmpfs tmpfs dir/sub
 	echo host >dir/sub/file
-	box --ipc none --mount "type=bind,source=$W/dir,target=/m,bind-nonrecursive=true" -- ls /m/sub
+	box --ipc none --mount "type=bind,source=$W/dir,target=/m,bind-nonrecursive=true" -- \
+		sh -c 'echo "there is: $(ls /m/sub)."'
 	umount dir/sub
-	expect 0 '^$'
+	# Newer clients also say that the word is old.
+	expect 0 'there is: \.'
 }
 
 @test "update --restart, events, and the status of an exec" {
