@@ -268,6 +268,8 @@ $(disk) 910"
 @test "a cgroup2 without a cgroup namespace: the flags of the host's stay as they are" {
 	as_root "a cgroup2 to mount"
 	flags() { sed -n 's/.* - cgroup2 [^ ]* //p' /proc/self/mountinfo; }
+	# systemd's, which any mount(8) of ours before may have taken away.
+	mount -o remount,nsdelegate,memory_recursiveprot /sys/fs/cgroup
 	before=$(flags)
 	[[ $before = *nsdelegate*memory_recursiveprot* ]]
 	started '.linux.namespaces |= map(select(.type != "cgroup")) | .mounts += [
