@@ -25,6 +25,19 @@ struct range {
 };
 typedef LIST(struct range) ranges;
 
+/*
+ * Ranges that one leaf of the tree tells apart: every second one is a single
+ * number, which takes one comparison, where a range between others takes two.
+ */
+struct leaf {
+	const struct range *ranges;	/* those that are not single have one answer */
+	size_t n;			/* odd */
+};
+typedef LIST(struct leaf) leaves;
+
+/* More of them make the program shorter, and the way to the last one longer. */
+#define SINGLES_MAX	2
+
 /* Where an action is returned. */
 struct outcome {
 	uint32_t action;
@@ -182,16 +195,29 @@ static size_t emit_range(struct builder *b, const struct range *r)
 	return next;
 }
 
-/* The number is in A and in one of these @n > 0 ranges. */
-static size_t emit_search(struct builder *b, const struct range *r, size_t n)
+static size_t emit_leaf(struct builder *b, const struct leaf *leaf)
+{
+	size_t next = emit_range(b, leaf->ranges);
+
+	for (size_t i = 1; i < leaf->n; i += 2) {
+		const struct range *single = &leaf->ranges[i];
+		size_t yes = emit_range(b, single);
+
+		next = emit_jump(b, BPF_JEQ, single->start, yes, next);
+	}
+	return next;
+}
+
+/* The number is in A and in one of these @n > 0 leaves. */
+static size_t emit_search(struct builder *b, const struct leaf *leaf, size_t n)
 {
 	size_t left, right;
 
 	if (n == 1)
-		return emit_range(b, r);
-	right = emit_search(b, r + n / 2, n - n / 2);
-	left = emit_search(b, r, n / 2);
-	return emit_jump(b, BPF_JGE, r[n / 2].start, right, left);
+		return emit_leaf(b, leaf);
+	right = emit_search(b, leaf + n / 2, n - n / 2);
+	left = emit_search(b, leaf, n / 2);
+	return emit_jump(b, BPF_JGE, leaf[n / 2].ranges->start, right, left);
 }
 
 /* Adds a range at the end, unless it says the same as the one before it. */
@@ -228,6 +254,31 @@ static void ranges_make(struct builder *b, const filter_rules *rules, ranges *li
 		gap.start = first->nr + 1;
 	}
 	range_add(b->arena, list, gap);
+}
+
+static bool same_answer(const struct range *a, const struct range *b)
+{
+	return !a->rules && !b->rules && a->action == b->action;
+}
+
+/* How many of the ranges from @i on make a leaf. */
+static size_t leaf_length(const ranges *list, size_t i)
+{
+	const struct range *r = list->v + i;
+	size_t n = 1;
+
+	while (n < 2 * SINGLES_MAX && i + n + 1 < list->n && r[n + 1].start - r[n].start == 1 &&
+	       same_answer(r, &r[n + 1]))
+		n += 2;
+	return n;
+}
+
+static void leaves_make(struct arena *a, const ranges *list, leaves *out)
+{
+	for (size_t i = 0, n; i < list->n; i += n) {
+		n = leaf_length(list, i);
+		*list_add(a, out) = (struct leaf){ list->v + i, n };
+	}
 }
 
 /* By eight bits of the number at @shift; what is equal there stays in order. */
@@ -276,11 +327,13 @@ void filter_make(struct arena *a, filter_rules *rules, uint32_t default_action,
 	auto_arena struct arena scratch = { 0 };
 	struct builder b = { .arena = &scratch, .default_action = default_action, .wide = is_wide(f) };
 	ranges list = { 0 };
+	leaves tree = { 0 };
 	size_t start;
 
 	rules_sort(&scratch, rules);
 	ranges_make(&b, rules, &list);
-	start = emit_search(&b, list.v, list.n);
+	leaves_make(&scratch, &list, &tree);
+	start = emit_search(&b, tree.v, tree.n);
 	if (distance(&b, start) > 0)
 		emit(&b, BPF_JMP | BPF_JA, (uint32_t)distance(&b, start));
 	f->code.n = b.code.n;
