@@ -2,6 +2,7 @@
 #ifndef HULL_LIVE_H
 #define HULL_LIVE_H
 
+#include <linux/filter.h>
 #include <sys/ioctl.h>
 
 #include "hull/dir.h"
@@ -50,6 +51,7 @@ struct live {
 	int pidfd;
 
 	struct dir root;		/* child: the container's root */
+	struct sock_fprog filter;	/* child: seccomp's program */
 	int null;			/* child: a mount of the host's /dev/null */
 	bool in_network;		/* child: in the namespace that the parent has made for it */
 	bool in_cwd;			/* child: the working directory is the program's */

@@ -266,8 +266,8 @@ struct sched_plan {
 };
 
 struct seccomp_plan {
-	const struct sock_filter *insns;
-	size_t n;			/* 0: none */
+	const struct seccomp_profile *profile;	/* NULL: none */
+	struct sock_fprog program;	/* for who prints it; else it is made while the child waits */
 	unsigned flags;			/* SECCOMP_FILTER_FLAG_* */
 	bool notify;			/* a rule notifies: the listener goes to listener_path */
 	const char *listener_path, *listener_metadata;
@@ -318,6 +318,14 @@ struct err *plan_make(struct arena *a, const struct config *config, const struct
  */
 struct err *plan_exec(struct arena *a, const struct config *config, const struct request *request,
 		      const struct host *host, findings *found, struct plan *plan) MUST_CHECK;
+
+/*
+ * The program of the plan's seccomp profile, in @a; len is 0 without one. It is made
+ * when it is needed: until there is a plan, everything waits. E2BIG if the
+ * kernel does not take that much.
+ */
+struct err *seccomp_assemble(struct arena *a, const struct plan *plan,
+			     struct sock_fprog *program) MUST_CHECK;
 
 /*
  * What systemd can be told of the plan's writes and devices, for a unit that

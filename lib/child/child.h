@@ -49,7 +49,8 @@ struct err *labels_set(const struct plan *plan, struct live *live);
 struct err *ids_set(const struct plan *plan, struct live *live);
 struct err *caps_set(const struct plan *plan, struct live *live);
 
-/* seccomp.c */
+/* assemble.c, seccomp.c */
+struct err *filter_assemble(const struct plan *plan, struct live *live);
 struct err *seccomp_early(const struct plan *plan, struct live *live);
 struct err *seccomp_late(const struct plan *plan, struct live *live);
 

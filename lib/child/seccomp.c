@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loading the filter that the plan holds as bytes. Without no_new_privs that
+ * Loading the filter that assemble.c has made. Without no_new_privs that
  * needs CAP_SYS_ADMIN, so it comes before the capabilities go; with it, it is
  * the last thing before execve(2), and sees of us nothing but that.
  */
@@ -48,12 +48,11 @@ static char *state_text(const struct plan *plan, const struct live *live)
 static struct err *load(const struct plan *plan, struct live *live)
 {
 	const struct seccomp_plan *s = &plan->seccomp;
-	struct sock_fprog program = { (unsigned short)s->n, (struct sock_filter *)s->insns };
 	unsigned flags = s->flags | (s->notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
 	auto_free char *text = s->notify ? state_text(plan, live) : NULL;
 	size_t size = text ? strlen(text) : 0;
 	auto_fd int listener = -1;
-	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &live->filter);
 	struct err *err = NULL;
 
 	if (rc < 0)
@@ -70,7 +69,7 @@ struct err *seccomp_early(const struct plan *plan, struct live *live)
 {
 	struct err *err;
 
-	if (!plan->seccomp.n || plan->cred.no_new_privs)
+	if (!plan->seccomp.profile || plan->cred.no_new_privs)
 		return NULL;
 	err = privileges_raise();
 	return err ? err : load(plan, live);
@@ -78,5 +77,5 @@ struct err *seccomp_early(const struct plan *plan, struct live *live)
 
 struct err *seccomp_late(const struct plan *plan, struct live *live)
 {
-	return plan->seccomp.n && plan->cred.no_new_privs ? load(plan, live) : NULL;
+	return plan->seccomp.profile && plan->cred.no_new_privs ? load(plan, live) : NULL;
 }

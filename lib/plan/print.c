@@ -300,10 +300,10 @@ static void security_print(struct sheet *s, const struct plan *plan)
 	}
 	if (plan->new_keyring)
 		sheet_line(s, "keyring", NULL, NULL);
-	if (!seccomp->n)
+	if (!seccomp->profile)
 		return;
 	sheet_line(s, "seccomp", plan->spec->linux->seccomp, NULL);
-	sheet_number(s, "instructions", (long long)seccomp->n);
+	sheet_number(s, "instructions", (long long)seccomp->program.len);
 	for (const struct name_value *flag = seccomp_flags; flag->name; flag++)
 		if (seccomp->flags & flag->value)
 			sheet_item(s, "flags", flag->name);

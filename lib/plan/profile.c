@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linux.seccomp: its words, what they may be combined with, and the program
- * that comes of it. config-linux.md, "Seccomp".
+ * linux.seccomp: its words, what they may be combined with, and, later, the
+ * program that comes of it. config-linux.md, "Seccomp".
  */
 #include <ctype.h>
 #include <errno.h>
@@ -59,16 +59,11 @@ static const char *const never_notified[] = { "write", "sendmsg", NULL };
 typedef LIST(conditions) alternatives;
 
 /* linux.seccomp, read and checked. */
-struct profile {
-	struct arena arena;		/* what the plan does not need */
+struct seccomp_profile {
 	uint32_t default_action;
 	calls calls;
-	arch_filters filters;		/* the native architecture's first */
-	bool bad;			/* something was found: it cannot be compiled */
+	arch_filters filters;		/* without code; the native architecture's first */
 };
-
-/* As refuse(), and leaves a mark. */
-#define reject(p, profile, ...)	((profile)->bad = true, refuse(p, __VA_ARGS__))
 
 static bool is_among(const char *const *words, const char *word)
 {
@@ -84,29 +79,28 @@ static const char *or_nothing(const char *s)
 }
 
 /* The action of @owner, whose members are called @member and @errno_member. */
-static uint32_t action_read(struct planner *p, struct profile *profile, const void *owner,
-			    const char *member, const char *name, const char *errno_member,
-			    const uint32_t *errno_ret)
+static uint32_t action_read(struct planner *p, const void *owner, const char *member,
+			    const char *name, const char *errno_member, const uint32_t *errno_ret)
 {
 	unsigned long action;
 
 	if (!name || !name_lookup(seccomp_actions, name, &action)) {
-		reject(p, profile, owner, member, "unknown action %s", or_nothing(name));
+		refuse(p, owner, member, "unknown action %s", or_nothing(name));
 		return SECCOMP_RET_KILL_PROCESS;
 	}
 	if (action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_TRACE) {
 		if (errno_ret)
-			reject(p, profile, owner, errno_member, "%s returns no errno", name);
+			refuse(p, owner, errno_member, "%s returns no errno", name);
 		return (uint32_t)action;
 	}
 	if (errno_ret && *errno_ret > ERRNO_MAX)
-		reject(p, profile, owner, errno_member, "%u is no errno: the largest is %d",
-		       *errno_ret, ERRNO_MAX);
+		refuse(p, owner, errno_member, "%u is no errno: the largest is %d", *errno_ret,
+		       ERRNO_MAX);
 	return (uint32_t)action | ((errno_ret ? *errno_ret : EPERM) & SECCOMP_RET_DATA);
 }
 
 /* SPEC_ALLOW when the list is absent, as with other runtimes; [] asks for none. */
-static unsigned flags_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+static unsigned flags_read(struct planner *p, const struct oci_seccomp *sc)
 {
 	unsigned flags = sc->flags.v ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
@@ -116,7 +110,7 @@ static unsigned flags_read(struct planner *p, struct profile *profile, const str
 		if (name_lookup(seccomp_flags, *name, &flag))
 			flags |= (unsigned)flag;
 		else
-			reject(p, profile, name, NULL, "unknown seccomp flag %s", *name);
+			refuse(p, name, NULL, "unknown seccomp flag %s", *name);
 	}
 	return flags;
 }
@@ -130,33 +124,33 @@ static void arch_add(struct arena *a, arch_filters *filters, const struct arch_f
 }
 
 /* The native one is always among them: the container's program has it. */
-static void archs_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+static void archs_read(struct planner *p, struct seccomp_profile *profile,
+		       const struct oci_seccomp *sc)
 {
 	struct arch_filter arch = { 0 };
 
 	arch_native(&arch);
-	arch_add(&profile->arena, &profile->filters, &arch);
+	arch_add(p->arena, &profile->filters, &arch);
 	for_each (name, &sc->architectures) {
 		if (!is_among(seccomp_archs, *name))
-			reject(p, profile, name, NULL, "unknown architecture %s", *name);
+			refuse(p, name, NULL, "unknown architecture %s", *name);
 		else if (!arch_find(*name, &arch))
-			reject(p, profile, name, NULL, "libseccomp %s does not know %s",
+			refuse(p, name, NULL, "libseccomp %s does not know %s",
 			       seccomp_library_version(), *name);
 		else
-			arch_add(&profile->arena, &profile->filters, &arch);
+			arch_add(p->arena, &profile->filters, &arch);
 	}
 }
 
-static struct condition condition_read(struct planner *p, struct profile *profile,
-				       const struct oci_syscall_arg *arg)
+static struct condition condition_read(struct planner *p, const struct oci_syscall_arg *arg)
 {
 	unsigned long op = COMPARE_EQ;
 
 	if (arg->index >= SYSCALL_ARGS)
-		reject(p, profile, arg, "index", "%u: a system call has the arguments 0 to %d",
-		       arg->index, SYSCALL_ARGS - 1);
+		refuse(p, arg, "index", "%u: a system call has the arguments 0 to %d", arg->index,
+		       SYSCALL_ARGS - 1);
 	if (!arg->op || !name_lookup(seccomp_operators, arg->op, &op))
-		reject(p, profile, arg, "op", "unknown operator %s", or_nothing(arg->op));
+		refuse(p, arg, "op", "unknown operator %s", or_nothing(arg->op));
 	return (struct condition){ arg->index, (enum compare)op, arg->value, arg->value_two };
 }
 
@@ -176,22 +170,21 @@ static bool args_repeat(const struct oci_syscall *rule)
 }
 
 /* What must hold: all conditions of a rule, or one of them; without any the list is empty. */
-static alternatives conditions_read(struct planner *p, struct profile *profile,
-				    const struct oci_syscall *rule)
+static alternatives conditions_read(struct planner *p, const struct oci_syscall *rule)
 {
-	struct condition *conds = arena_array(&profile->arena, struct condition, rule->args.n);
+	struct condition *conds = arena_array(p->arena, struct condition, rule->args.n);
 	size_t together = args_repeat(rule) ? 1 : rule->args.n;
 	alternatives list = { 0 };
 
 	for (size_t i = 0; i < rule->args.n; i++)
-		conds[i] = condition_read(p, profile, &rule->args.v[i]);
+		conds[i] = condition_read(p, &rule->args.v[i]);
 	for (size_t i = 0; i < rule->args.n; i += together)
-		*list_add(&profile->arena, &list) = (conditions){ conds + i, together };
+		*list_add(p->arena, &list) = (conditions){ conds + i, together };
 	return list;
 }
 
 /* One name of a rule; there is room. */
-static void call_add(struct profile *profile, struct call call, const alternatives *list)
+static void call_add(struct seccomp_profile *profile, struct call call, const alternatives *list)
 {
 	calls *all = &profile->calls;
 
@@ -203,51 +196,53 @@ static void call_add(struct profile *profile, struct call call, const alternativ
 	}
 }
 
-static void rule_read(struct planner *p, struct profile *profile, const struct oci_syscall *rule)
+static void rule_read(struct planner *p, struct seccomp_profile *profile,
+		      const struct oci_syscall *rule)
 {
 	struct call call = { .conds = NULL };
 	alternatives list;
 
-	call.action =
-		action_read(p, profile, rule, "action", rule->action, "errnoRet", rule->errno_ret);
-	list = conditions_read(p, profile, rule);
+	call.action = action_read(p, rule, "action", rule->action, "errnoRet", rule->errno_ret);
+	list = conditions_read(p, rule);
 	if (rule->names.n == 0)
-		reject(p, profile, rule, "names", "must name at least one system call");
+		refuse(p, rule, "names", "must name at least one system call");
 	for_each (name, &rule->names) {
 		if (call.action == SECCOMP_RET_USER_NOTIF && is_among(never_notified, *name))
-			reject(p, profile, name, NULL,
-			       "SCMP_ACT_NOTIFY cannot be used for the %s syscall", *name);
+			refuse(p, name, NULL, "SCMP_ACT_NOTIFY cannot be used for the %s syscall",
+			       *name);
 		call.id = syscall_find(*name);
 		call_add(profile, call, &list);
 	}
 }
 
-static void rules_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+static void rules_read(struct planner *p, struct seccomp_profile *profile,
+		       const struct oci_seccomp *sc)
 {
 	size_t room = 0;
 
 	for_each (rule, &sc->syscalls)
 		room += rule->names.n * (rule->args.n ? rule->args.n : 1);
-	profile->calls.v = arena_array(&profile->arena, struct call, room);
+	profile->calls.v = arena_array(p->arena, struct call, room);
 	for_each (rule, &sc->syscalls)
 		rule_read(p, profile, rule);
 }
 
 /* config-linux.md: listenerPath counts only if something notifies. */
-static void listener_read(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
+static void listener_read(struct planner *p, struct seccomp_profile *profile,
+			  const struct oci_seccomp *sc)
 {
 	struct seccomp_plan *plan = &p->plan->seccomp;
 
 	for_each (c, &profile->calls)
 		plan->notify |= c->action == SECCOMP_RET_USER_NOTIF;
 	if (profile->default_action == SECCOMP_RET_USER_NOTIF)
-		reject(p, profile, sc, "defaultAction",
+		refuse(p, sc, "defaultAction",
 		       "SCMP_ACT_NOTIFY cannot be used for the write syscall, nor as the default");
 	if (sc->listener_metadata && !sc->listener_path)
-		reject(p, profile, sc, "listenerMetadata",
+		refuse(p, sc, "listenerMetadata",
 		       "is for a listener, but there is no listenerPath");
 	if (plan->notify && !sc->listener_path)
-		reject(p, profile, sc, "listenerPath", "missing: a rule has SCMP_ACT_NOTIFY");
+		refuse(p, sc, "listenerPath", "missing: a rule has SCMP_ACT_NOTIFY");
 
 	if (plan->notify) {
 		plan->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
@@ -268,42 +263,57 @@ static bool wants_enosys(uint32_t default_action)
 	       action != SECCOMP_RET_TRACE && default_action != (SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-static void program_make(struct planner *p, struct profile *profile, const struct oci_seccomp *sc)
-{
-	bpf_program program;
-
-	for_each (f, &profile->filters) {
-		auto_arena struct arena scratch = { 0 };
-		filter_rules rules = { 0 };
-
-		calls_number(&scratch, &profile->calls, profile->default_action, f, &rules);
-		filter_make(&profile->arena, &rules, profile->default_action, f);
-	}
-	filters_join(p->arena, &profile->filters, wants_enosys(profile->default_action), &program);
-	if (program.n > BPF_MAXINSNS) {
-		refuse(p, sc, NULL, "is too large: %zu instructions, the kernel takes %d",
-		       program.n, BPF_MAXINSNS);
-		return;
-	}
-	p->plan->seccomp.insns = program.v;
-	p->plan->seccomp.n = program.n;
-}
-
 void seccomp_plan(struct planner *p)
 {
 	const struct oci_linux *lin = p->config->spec.linux;
 	const struct oci_seccomp *sc = lin ? lin->seccomp : NULL;
-	struct profile profile = { 0 };
+	struct seccomp_profile *profile;
 
 	if (!sc)
 		return;
-	profile.default_action = action_read(p, &profile, sc, "defaultAction", sc->default_action,
-					     "defaultErrnoRet", sc->default_errno_ret);
-	p->plan->seccomp.flags = flags_read(p, &profile, sc);
-	archs_read(p, &profile, sc);
-	rules_read(p, &profile, sc);
-	listener_read(p, &profile, sc);
-	if (!profile.bad)
-		program_make(p, &profile, sc);
-	arena_free(&profile.arena);
+	profile = arena_new(p->arena, struct seccomp_profile);
+	profile->default_action = action_read(p, sc, "defaultAction", sc->default_action,
+					      "defaultErrnoRet", sc->default_errno_ret);
+	p->plan->seccomp.profile = profile;
+	p->plan->seccomp.flags = flags_read(p, sc);
+	archs_read(p, profile, sc);
+	rules_read(p, profile, sc);
+	listener_read(p, profile, sc);
+}
+
+/* ---- the program ---- */
+
+static void filters_make(struct arena *a, const struct seccomp_profile *profile,
+			 arch_filters *filters)
+{
+	for_each (arch, &profile->filters) {
+		auto_arena struct arena scratch = { 0 };
+		struct arch_filter *f = list_add(a, filters);
+		filter_rules rules = { 0 };
+
+		*f = *arch;
+		calls_number(&scratch, &profile->calls, profile->default_action, f, &rules);
+		filter_make(a, &rules, profile->default_action, f);
+	}
+}
+
+#define TOO_LARGE	"too many instructions for a filter: %zu, the kernel takes %d"
+
+struct err *seccomp_assemble(struct arena *a, const struct plan *plan, struct sock_fprog *program)
+{
+	const struct seccomp_profile *profile = plan->seccomp.profile;
+	auto_arena struct arena scratch = { 0 };
+	arch_filters filters = { 0 };
+	bpf_program code;
+
+	*program = (struct sock_fprog){ 0 };
+	if (!profile)
+		return NULL;
+	filters_make(&scratch, profile, &filters);
+	filters_join(a, &filters, wants_enosys(profile->default_action), &code);
+	if (code.n > BPF_MAXINSNS)
+		return err_at(err_new(E2BIG, TOO_LARGE, code.n, BPF_MAXINSNS), plan->doc,
+			      plan->spec->linux, "seccomp");
+	*program = (struct sock_fprog){ (unsigned short)code.n, code.v };
+	return NULL;
 }

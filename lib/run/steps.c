@@ -51,6 +51,7 @@ const struct step steps[] = {
 	{ "time-offsets",      PARENT, C,     time_offsets_write },	/* before anyone is in that namespace */
 	{ "limits",            PARENT, C|E,   limits_set },		/* raising needs the host's privileges */
 	{ "pidfd-socket",      PARENT, C,     pidfd_send },
+	{ "seccomp-filter",    CHILD,  C|E,   filter_assemble },	/* here, or for the network, it would wait */
 	{ "placed",             PARENT_FIRST, C|E, .matters = placed_matters },
 	{ "device-filter",     PARENT, C,     cgroup_filter_devices, .matters = filtered_later },
 	{ "copy-sealed",       PARENT, C,     copy_seal },	/* the child has no need of it for long */

@@ -134,3 +134,12 @@ struct err *trace_open(const struct hull *h, int *fd)
 	err = path_create(h->trace, O_WRONLY | O_CREAT | O_APPEND, 0644, fd);
 	return err_add(err, "trace");
 }
+
+struct err *plan_show(struct arena *a, struct plan *plan, enum hull_print how, char **text)
+{
+	struct err *err = seccomp_assemble(a, plan, &plan->seccomp.program);
+
+	if (!err)
+		*text = how == HULL_PRINT_JSON ? plan_print_json(plan) : plan_print(plan);
+	return err;
+}

@@ -260,12 +260,6 @@ static struct err *perform(const struct hull *h, struct creation *c, bool keep)
 	return err;
 }
 
-static struct err *printed(const struct hull_create *req, const struct creation *c, char **plan)
-{
-	*plan = req->dry_run == HULL_PRINT_JSON ? plan_print_json(&c->plan) : plan_print(&c->plan);
-	return NULL;
-}
-
 /* clang-format off */
 static const struct creation creation_none = {
 	.store = { .lock = -1, .dir = { .fd = -1 } },
@@ -295,7 +289,7 @@ struct err *create_by(const struct step *list, const struct hull *h, const struc
 	if (err)
 		return err;
 	if (req->dry_run)
-		return printed(req, &c, plan);
+		return plan_show(&c.arena, &c.plan, req->dry_run, plan);
 	live_make(h, req, &c, VERB_CREATE);
 	return perform(h, &c, false);
 }
@@ -373,7 +367,9 @@ static struct err *run(const struct hull *h, const struct hull_create *req, char
 		err = plan_of(h, req, &c);
 	if (err)
 		return err;
-	return req->dry_run ? printed(req, &c, plan) : run_prepared(h, req, &c, status);
+	if (req->dry_run)
+		return plan_show(&c.arena, &c.plan, req->dry_run, plan);
+	return run_prepared(h, req, &c, status);
 }
 
 struct err *hull_run(const struct hull *h, const struct hull_create *req, char **plan, int *status)

@@ -203,10 +203,8 @@ static struct err *exec(const struct hull *h, const struct hull_exec *e, char **
 		err = plan_of(e, &x);
 	if (err)
 		return err;
-	if (e->dry_run) {
-		*plan = e->dry_run == HULL_PRINT_JSON ? plan_print_json(&x.plan) : plan_print(&x.plan);
-		return NULL;
-	}
+	if (e->dry_run)
+		return plan_show(&x.arena, &x.plan, e->dry_run, plan);
 	return perform(h, e, &x, status);
 }
 

@@ -51,6 +51,10 @@ void warn_oom(const struct hull *h, uint64_t kills);
 /* Tells if not all that an attached process has written arrived: a full disk, mostly. */
 void warn_lost(const struct hull *h, const struct ending *ending);
 
+/* --dry-run: completes the plan, and prints it. */
+struct err *plan_show(struct arena *a, struct plan *plan, enum hull_print how,
+		      char **text) MUST_CHECK;
+
 /* Opens --trace, if there is one. */
 struct err *trace_open(const struct hull *h, int *fd) MUST_CHECK;
 

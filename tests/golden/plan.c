@@ -175,6 +175,8 @@ static int run(struct golden *g)
 		err = plan_make(&g->arena, &config, &g->request, &g->host, &found, &plan);
 	findings_print(&found);
 	if (!err)
+		err = seccomp_assemble(&g->arena, &plan, &plan.seccomp.program);
+	if (!err)
 		sheet = g->json ? plan_print_json(&plan) : plan_print(&plan);
 	fputs(sheet ? sheet : "", stdout);
 	return 0;

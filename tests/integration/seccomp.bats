@@ -50,6 +50,17 @@ with_docker() {
 	expect 0 'ok'
 }
 
+@test "a filter that the kernel would not take is one error, also in what would be done" {
+	local f='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(4500) |
+		{names: ["ioctl"], action: "SCMP_ACT_ERRNO", args: [{index: 1, value: ., op: "SCMP_CMP_EQ"}]}]}'
+	container "$f" true
+	expect fail 'too many instructions for a filter: [0-9]+, the kernel takes 4096 .*/linux/seccomp\]'
+	run_hull run --dry-run -b "$B" "$ID"
+	expect fail 'too many instructions for a filter: [0-9]+, the kernel takes 4096 .*/linux/seccomp\]'
+	run_hull state "$ID"
+	expect fail 'does not exist'
+}
+
 @test "Docker's profile: what it allows works" {
 	with_docker /bin/sh -c 'ls / >/dev/null && echo fine && /bin/probe socket-try 1 1'
 	expect 0 '^fine

@@ -31,6 +31,19 @@
 
 #define X32_BIT	0x40000000u
 
+/* The program of what could be planned; without findings there must be one. */
+static void assemble(struct room *r)
+{
+	struct err *err;
+
+	seccomp_plan(&r->p);
+	if (r->found.n)
+		return;
+	err = seccomp_assemble(&r->arena, &r->plan, &r->plan.seccomp.program);
+	assert_string_equal(err_text(err), "");
+	assert_non_null(r->plan.seccomp.program.filter);
+}
+
 /* ---- classic BPF ---- */
 
 static bool jumps(const struct sock_filter *in, uint32_t a)
@@ -301,7 +314,7 @@ static void compare_one(const struct room *r, const struct arch *arch,
 {
 	const struct oci_seccomp *sc = r->config.spec.linux->seccomp;
 	uint32_t want = expected(sc, arch, data);
-	uint32_t got = bpf_run(r->plan.seccomp.insns, r->plan.seccomp.n, data);
+	uint32_t got = bpf_run(r->plan.seccomp.program.filter, r->plan.seccomp.program.len, data);
 
 	if (got != want)
 		fail_msg("%s nr %d (%#llx, %#llx, %#llx, …): %#x instead of %#x\n%s", arch->oci,
@@ -459,7 +472,7 @@ static void witness_compare(struct room *r)
 
 		for (unsigned a = 0; a < 6; a++)
 			data.args[a] = interesting(sc, random_next(&state), a);
-		assert_int_equal(bpf_run(r->plan.seccomp.insns, r->plan.seccomp.n, &data),
+		assert_int_equal(bpf_run(r->plan.seccomp.program.filter, r->plan.seccomp.program.len, &data),
 				 bpf_run(witness.v, witness.n, &data));
 	}
 }
@@ -478,7 +491,7 @@ static void real_profiles(void **state)
 		struct room r;
 
 		room_open(&r, text);
-		seccomp_plan(&r.p);
+		assemble(&r);
 		room_expect(&r, "", "", false);
 		assert_int_equal(r.plan.seccomp.flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 		assert_true(compare_all(&r, 200) > 2100);
@@ -564,7 +577,7 @@ static void made_up_profiles(void **unused)
 		put_profile(f, &state);
 		fclose(f);
 		room_open(&r, text);
-		seccomp_plan(&r.p);
+		assemble(&r);
 		room_expect(&r, "", "", false);
 		compared += compare_all(&r, 60);
 		room_close(&r);
@@ -578,7 +591,7 @@ static uint32_t answer(const struct room *r, uint32_t audit, uint32_t nr, uint64
 {
 	struct seccomp_data data = { (int)nr, audit, 0, { arg } };
 
-	return bpf_run(r->plan.seccomp.insns, r->plan.seccomp.n, &data);
+	return bpf_run(r->plan.seccomp.program.filter, r->plan.seccomp.program.len, &data);
 }
 
 #define PROFILE(action, more) \
@@ -608,7 +621,7 @@ static void newer_calls_get_enosys(void **state)
 		struct room r;
 
 		room_open(&r, cases[i].json);
-		seccomp_plan(&r.p);
+		assemble(&r);
 		room_expect(&r, "", "", false);
 		assert_int_equal(answer(&r, SCMP_ARCH_X86_64, 438, 0), cases[i].newer);
 		assert_int_equal(answer(&r, SCMP_ARCH_X86_64, 436, 0), cases[i].older);
@@ -680,8 +693,8 @@ static void overlapping_rules(void **state)
 		data.arch = seccomp_arch_native();
 		memcpy(data.args, cases[i].args, sizeof(cases[i].args));
 		room_open(&r, cases[i].json);
-		seccomp_plan(&r.p);
-		assert_int_equal(bpf_run(r.plan.seccomp.insns, r.plan.seccomp.n, &data),
+		assemble(&r);
+		assert_int_equal(bpf_run(r.plan.seccomp.program.filter, r.plan.seccomp.program.len, &data),
 				 cases[i].want);
 		room_close(&r);
 	}
@@ -735,6 +748,8 @@ static void refusals(void **state)
 static void too_large(void **state)
 {
 	auto_free char *text = NULL;
+	struct sock_fprog program;
+	struct err *err;
 	struct room r;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
@@ -748,8 +763,13 @@ static void too_large(void **state)
 	fclose(f);
 	room_open(&r, text);
 	seccomp_plan(&r.p);
-	room_expect(&r, "/linux/seccomp", "the kernel takes 4096", false);
-	assert_int_equal(r.plan.seccomp.n, 0);
+	room_expect(&r, "", "", false);
+	err = seccomp_assemble(&r.arena, &r.plan, &program);
+	assert_int_equal(err_code(err), E2BIG);
+	assert_string_equal(err_get(err, ERR_POINTER), "/linux/seccomp");
+	assert_non_null(strstr(err_text(err), "the kernel takes 4096"));
+	assert_int_equal(program.len, 0);
+	err_free(err);
 	room_close(&r);
 }
 
@@ -775,7 +795,7 @@ static void flags_and_listener(void **state)
 
 		snprintf(json, sizeof(json), PROFILE("ERRNO", "%s"), cases[i].more);
 		room_open(&r, json);
-		seccomp_plan(&r.p);
+		assemble(&r);
 		room_expect(&r, "", "", false);
 		assert_int_equal(r.plan.seccomp.flags, cases[i].flags);
 		assert_int_equal(r.plan.seccomp.notify, cases[i].notify);
@@ -797,7 +817,7 @@ static void every_word(void **state)
 			 "'SCMP_ACT_TRACE','listenerPath':'/s','syscalls':[{'names':['mkdir'],"
 			 "'action':'%s'}]}}}", v->name);
 		room_open(&r, json);
-		seccomp_plan(&r.p);
+		assemble(&r);
 		room_expect(&r, "", "", false);
 		room_close(&r);
 	}
@@ -810,7 +830,7 @@ static void every_word(void **state)
 		snprintf(json, sizeof(json), PROFILE("KILL", "'architectures':['%s'],"
 			 "'syscalls':[{'names':['mkdirat'],'action':'SCMP_ACT_ALLOW'}]"), *arch);
 		room_open(&r, json);
-		seccomp_plan(&r.p);
+		assemble(&r);
 		if (seccomp_arch_resolve_name(name))
 			room_expect(&r, "", "", false);
 		else
@@ -890,10 +910,8 @@ static void leave(int status)
 
 static void child(const struct seccomp_plan *plan)
 {
-	struct sock_fprog program = { (unsigned short)plan->n, (struct sock_filter *)plan->insns };
-
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan->flags, &program))
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plan->flags, &plan->program))
 		leave(10);
 	if (call_errno(SYS_mkdirat) != 7)
 		leave(11);
@@ -917,7 +935,7 @@ static void loads(void **state)
 		      "'architectures':['SCMP_ARCH_X86','SCMP_ARCH_X32'],'syscalls':["
 		      "{'names':['exit_group','unlinkat','close'],'action':'SCMP_ACT_ALLOW'},"
 		      "{'names':['mkdirat'],'action':'SCMP_ACT_ERRNO','errnoRet':7}]}}}");
-	seccomp_plan(&r.p);
+	assemble(&r);
 	room_expect(&r, "", "", false);
 	pid = fork();
 	assert_true(pid >= 0);
