@@ -71,6 +71,9 @@ static struct err *root_mount(const struct plan *plan, const struct live *live, 
 	auto_fd int fd = -1;
 	struct err *err = path_open(r->path, O_PATH | O_DIRECTORY, &fd);
 
+	if (err_code(err) == EACCES && plan->ns.own & CLONE_NEWUSER)
+		err = err_set(err, ERR_HINT,
+			      "root of the namespace must be able to search what is above it");
 	if (!err)
 		err = mount_clone(fd, r->path, true, root);
 	if (!err && !(plan->ns.make & CLONE_NEWNS))

@@ -87,8 +87,22 @@ struct err *meet(struct live *live, const struct step *s)
 	return err ? err : sync_wait(live->sync, s->name, NULL);
 }
 
+/* What ends a child that has made no mistake. */
+static struct err *death_hint(struct err *err, const struct plan *plan, int signal)
+{
+	const char *hint = NULL;
+
+	if (signal == SIGKILL)
+		hint = "if it was the OOM killer, the memory limit is too low";
+	/* ILL: libc's way out, when nothing else is allowed. */
+	else if (plan->seccomp.profile && (signal == SIGSYS || signal == SIGILL))
+		hint = "does linux.seccomp allow execve(2), and what hull calls before it?";
+	return hint ? err_set(err, ERR_HINT, "%s", hint) : err;
+}
+
 /* How the child ended, as far as its parent can know. */
-static struct err *child_fate(const struct live *live, struct err *err, int flags)
+static struct err *child_fate(const struct plan *plan, const struct live *live, struct err *err,
+			      int flags)
 {
 	siginfo_t info = { 0 };
 
@@ -101,12 +115,10 @@ static struct err *child_fate(const struct live *live, struct err *err, int flag
 		return err_add(err, "the container's process ended with status %d", info.si_status);
 	err = err_add(err, "the container's process was killed by signal %d (SIG%s)",
 		      info.si_status, sigabbrev_np(info.si_status));
-	if (info.si_status != SIGKILL)
-		return err;
-	return err_set(err, ERR_HINT, "if it was the OOM killer, the memory limit is too low");
+	return death_hint(err, plan, info.si_status);
 }
 
-struct err *first_cause(const struct live *live, struct err *err)
+struct err *first_cause(const struct plan *plan, const struct live *live, struct err *err)
 {
 	struct err *childs;
 
@@ -115,7 +127,7 @@ struct err *first_cause(const struct live *live, struct err *err)
 	childs = sync_failure(live->sync);
 	/* "The other side is gone": without a word, so it ends. */
 	if (!childs)
-		return child_fate(live, err, err_code(err) == ECHILD ? 0 : WNOHANG);
+		return child_fate(plan, live, err, err_code(err) == ECHILD ? 0 : WNOHANG);
 	err_free(err);
 	return childs;
 }

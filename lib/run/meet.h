@@ -54,6 +54,7 @@ bool saved_matters(const struct plan *plan, const struct live *live);
 struct err *meet(struct live *live, const struct step *s) MUST_CHECK;
 
 /* @err ended the walk in the parent: if the child has failed by then, that was the cause. */
-struct err *first_cause(const struct live *live, struct err *err) MUST_CHECK;
+struct err *first_cause(const struct plan *plan, const struct live *live,
+			struct err *err) MUST_CHECK;
 
 #endif

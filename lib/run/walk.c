@@ -73,7 +73,7 @@ struct err *walk(const struct step *list, const struct plan *plan, struct live *
 			err = perform(s, plan, live);
 	if (live->side == CHILD)
 		child_end(live, err);
-	return err ? first_cause(live, err) : NULL;
+	return err ? first_cause(plan, live, err) : NULL;
 }
 
 struct err *unwind(const struct step *list, const struct undo *undo)

@@ -61,6 +61,14 @@ with_docker() {
 	expect fail 'does not exist'
 }
 
+@test "a profile that does not let us begin the program is an error that says so" {
+	local action
+	for action in KILL_PROCESS KILL_THREAD TRAP ERRNO; do
+		container ".linux.seccomp = {defaultAction: \"SCMP_ACT_$action\"}" true
+		expect fail 'killed by signal .* linux.seccomp allow execve'
+	done
+}
+
 @test "Docker's profile: what it allows works" {
 	with_docker /bin/sh -c 'ls / >/dev/null && echo fine && /bin/probe socket-try 1 1'
 	expect 0 '^fine

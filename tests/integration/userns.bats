@@ -43,6 +43,16 @@ owned() {
 	expect fail 'uidMappings'
 }
 
+@test "a root below a directory of root's alone is an error that says so" {
+	bundle "$ID" "$userns"
+	chmod 700 "$B"
+	run_hull run -b "$B" "$ID"
+	expect fail 'rootfs: open .*/rootfs: permission denied.*/root/path\].*search what is above it'
+	chmod 711 "$B"
+	run_hull run -b "$B" "$ID"
+	expect 0
+}
+
 @test "maps: overlapping ones are refused" {
 	container '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 10}, {containerID: 5, hostID: 2000, size: 10}] |
