@@ -119,6 +119,9 @@ struct err *process_chdir(const char *path) MUST_CHECK;
 
 typedef LIST(pid_t) pid_list;
 
+/* The one that process @pid is in, of version 2, which is mounted on @root; arena. */
+struct err *cgroup_of(struct arena *a, const char *root, pid_t pid, char **cgroup) MUST_CHECK;
+
 /* The processes in the cgroup and below it; one that is gone has none. */
 struct err *cgroup_pids(struct arena *a, const char *cgroup, pid_list *list) MUST_CHECK;
 

@@ -89,15 +89,26 @@ static struct err *proc_instead(const struct plan *plan, const struct live *live
 	return err_add(why, "a user namespace may mount a procfs only with a pid namespace");
 }
 
+/* What systemd has made since there are two of us is not in our record, but we are in it. */
+static struct err *own_cgroup(const struct plan *plan, const struct live *live, char **cgroup)
+{
+	*cgroup = live->record->cgroup;
+	if (*cgroup || plan->cgroup.manager != CGROUP_SYSTEMD)
+		return NULL;
+	return cgroup_of(live->arena, live->host->cgroup_root, live->pid, cgroup);
+}
+
 /* cgroup2 shows a cgroup namespace; without one of our own: our part of the host's, no more. */
 static struct err *cgroup_instead(const struct plan *plan, const struct live *live,
 				  const struct mount_action *m, struct err *why, int *mount)
 {
-	(void)plan;
-	if (!live->record->cgroup)
+	char *cgroup;
+	struct err *err = own_cgroup(plan, live, &cgroup);
+
+	if (!err && !cgroup)
 		return err_add(why, "there is neither a cgroup namespace to mount nor a cgroup to bind");
 	err_free(why);
-	return host_clone(live->record->cgroup, m, m->set, mount);
+	return err ? err : host_clone(cgroup, m, m->set, mount);
 }
 
 static const struct instead {

@@ -254,24 +254,6 @@ struct err *cgroup_find(const struct plan *plan, struct live *live)
 	return err;
 }
 
-struct err *cgroup_of(const struct live *live, pid_t pid, char **cgroup)
-{
-	char path[32];
-	auto_free char *text = NULL;
-	const char *line;
-	struct err *err;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	err = path_read_at_once(path, &text, NULL);
-	line = err ? NULL : strstr(text, "0::/");
-	if (err || !line)
-		return err ? err : err_new(ENOENT, "%s names no cgroup of version 2", path);
-	line += strlen("0::");
-	*cgroup = arena_printf(live->arena, "%s%.*s", live->host->cgroup_root,
-			       (int)strcspn(line, "\n"), line);
-	return NULL;
-}
-
 /*
  * What is below the container's cgroup, in a path as /proc/PID/cgroup has it.
  * That begins where our cgroup namespace does, which need not be where the
@@ -299,7 +281,7 @@ struct err *cgroup_of_init(struct live *live)
 	const char *below;
 	char *path;
 	int fd;
-	struct err *err = cgroup_of(live, live->record->pid, &path);
+	struct err *err = cgroup_of(live->arena, live->host->cgroup_root, live->record->pid, &path);
 
 	if (err)
 		return err;

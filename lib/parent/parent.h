@@ -43,8 +43,6 @@ struct err *cgroup_delegate(const struct plan *plan, struct live *live);
 const char *cgroup_path(struct arena *a, const struct record *r);
 /* Notes which one it is, now that it is open. */
 struct err *cgroup_know(struct live *live) MUST_CHECK;
-/* Where a process is; arena. */
-struct err *cgroup_of(const struct live *live, pid_t pid, char **cgroup) MUST_CHECK;
 /* Hands every controller of a cgroup on to those below it, as far as that is possible. */
 struct err *controllers_enable(struct arena *a, const struct dir *d) MUST_CHECK;
 /* From the root to the parent of @path. */

@@ -125,8 +125,10 @@ static struct err *cgroup_learn(const struct plan *plan, struct live *live, stru
 	struct dir root = { .path = live->host->cgroup_root };
 	auto_fd int root_fd = -1;
 	char *cgroup;
-	struct err *err = plan->cgroup.unit.is_slice ? process_move(live, bus, &cgroup)
-						     : cgroup_of(live, live->pid, &cgroup);
+	struct err *err =
+		plan->cgroup.unit.is_slice
+			? process_move(live, bus, &cgroup)
+			: cgroup_of(live->arena, live->host->cgroup_root, live->pid, &cgroup);
 
 	if (!err)
 		err = path_open(cgroup, O_RDONLY | O_DIRECTORY, &live->cgroup);

@@ -78,6 +78,23 @@ static bool file_says(const struct dir *cgroup, const char *file, const char *li
 	return !err && has_line(text, line);
 }
 
+struct err *cgroup_of(struct arena *a, const char *root, pid_t pid, char **cgroup)
+{
+	char path[32];
+	auto_free char *text = NULL;
+	const char *line;
+	struct err *err;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	err = path_read_at_once(path, &text, NULL);
+	line = err ? NULL : strstr(text, "0::/");
+	if (err || !line)
+		return err ? err : err_new(ENOENT, "%s names no cgroup of version 2", path);
+	line += strlen("0::");
+	*cgroup = arena_printf(a, "%s%.*s", root, (int)strcspn(line, "\n"), line);
+	return NULL;
+}
+
 bool cgroup_switched_off(const char *cgroup)
 {
 	return file_says(&(struct dir){ -1, cgroup }, "cgroup.freeze", "1");

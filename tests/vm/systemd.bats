@@ -82,6 +82,22 @@ limits_hold() {
 	gone "hull-$ID.scope"
 }
 
+@test "without a cgroup namespace, in a user namespace: the container's own is there, and no more" {
+	local userns=. d=$W
+	# Its root must get to its files.
+	while [ "$(id -u)" = 0 ] && [ "$d" != /var/tmp ] && [ "$d" ]; do
+		chmod o+x "$d"
+		d=${d%/*}
+	done
+	[ "$(id -u)" != 0 ] || userns='.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	shell "$userns | "'del(.linux.cgroupsPath) | .linux.namespaces |= map(select(.type != "cgroup")) |
+		.mounts |= map(select(.destination != "/sys/fs/cgroup")) + [{destination: "/sys/fs/cgroup",
+			type: "cgroup", source: "cgroup", options: ["ro", "nosuid", "noexec", "nodev"]}]' \
+		'cut -d" " -f 4,5 /proc/self/mountinfo | grep /sys/fs/cgroup; cat /sys/fs/cgroup/cgroup.procs'
+	expect 0 "/hull-$ID.scope /sys/fs/cgroup" '[0-9]'
+}
+
 @test "limits: systemd knows them, the kernel has them" {
 	started "$limits"
 	properties MemoryMax=67108864 MemoryHigh=50331648 MemoryLow=16777216 MemoryMin=1048576 MemorySwapMax=33554432 TasksMax=42 CPUWeight=59 CPUQuotaPerSecUSec=250ms CPUQuotaPeriodUSec=200ms AllowedCPUs=0 AllowedMemoryNodes=0
