@@ -67,9 +67,6 @@ struct err *dir_read_at_once(const struct dir *d, const char *rel, char **text,
 /* Writes @text to an existing file (of a kernel file system) with one write(2). */
 struct err *dir_write(const struct dir *d, const char *rel, const char *text) MUST_CHECK;
 
-/* Removes the empty directory @name (one name, not a path). */
-struct err *dir_rmdir(const struct dir *d, const char *name) MUST_CHECK;
-
 /* Gives @rel to a user; its group stays. */
 struct err *dir_chown(const struct dir *d, const char *rel, uid_t uid) MUST_CHECK;
 

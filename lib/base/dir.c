@@ -307,13 +307,3 @@ struct err *dir_chown(const struct dir *d, const char *rel, uid_t uid)
 	}
 	return err;
 }
-
-struct err *dir_rmdir(const struct dir *d, const char *name)
-{
-	if (unlinkat(d->fd, name, AT_REMOVEDIR) < 0) {
-		auto_free char *path = dir_name(d, name);
-
-		return err_sys("rmdir", path);
-	}
-	return NULL;
-}

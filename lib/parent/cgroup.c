@@ -170,6 +170,8 @@ static struct err *place_open(const struct plan *plan, struct live *live, const 
 			err_free(err);
 			err = own_make(plan, live, root);
 		}
+		if (!err)
+			cgroup_parents_mark(live->record);
 	}
 	if (err)
 		return err;

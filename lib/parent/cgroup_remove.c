@@ -137,32 +137,6 @@ static struct err *cgroup_end(const char *path)
 	return err;
 }
 
-/* Empty for "/a". */
-static char *parent_of(struct arena *a, const char *path)
-{
-	return arena_strndup(a, path, (size_t)(strrchr(path, '/') - path));
-}
-
-/* Those above it that were made for it, unless others have come to use them. */
-static void parents_remove(const struct record *r)
-{
-	auto_arena struct arena a = { 0 };
-	char *path = parent_of(&a, r->cgroup);
-
-	for (uint32_t n = r->cgroup_parents; n && *path; n--) {
-		char *above = parent_of(&a, path);
-		struct dir d;
-		struct err *err = cgroup_dir(*above ? above : "/", &d);
-
-		if (!err) {
-			err = dir_rmdir(&d, strrchr(path, '/') + 1);
-			close(d.fd);
-		}
-		err_free(err);		/* EBUSY, ENOTEMPTY: others; ENOENT: they were faster */
-		path = above;
-	}
-}
-
 struct err *cgroup_remove(const struct undo *undo)
 {
 	const struct record *r = undo->record;
@@ -177,6 +151,6 @@ struct err *cgroup_remove(const struct undo *undo)
 			       : NULL;
 	err = record_has_cgroup(r) ? cgroup_end(r->cgroup) : NULL;
 	if (!err)
-		parents_remove(r);
+		cgroup_parents_remove(r);
 	return err;
 }

@@ -51,6 +51,9 @@ struct err *ancestors_enable(struct arena *a, const struct dir *root, const char
 struct err *cgroup_find(const struct plan *plan, struct live *live);
 struct err *cgroup_of_init(struct live *live) MUST_CHECK;
 struct err *cgroup_remove(const struct undo *undo);
+/* cgroup_parents.c: those above it that were made for it; they go with the last one below them. */
+void cgroup_parents_mark(const struct record *r);
+void cgroup_parents_remove(const struct record *r);
 /* Takes away its cpu.max: who hardly gets a processor could not even die in time. */
 void cgroup_unthrottle(const char *path);
 /* Why cgroup @path below the root does not have controller @name; NULL if it does have it. */

@@ -205,7 +205,7 @@ writable='.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end
 		cat "$W"/out?
 		[ -z "$(cat "$W"/out?)" ]
 	done
-	rmdir $cg/hull/shared $cg/hull 2>/dev/null || true
+	[ ! -e $cg/hull/shared ]
 }
 
 # ---- other mounts ----

@@ -14,16 +14,33 @@ place() {
 	created '.linux.cgroupsPath = "/one/two"'
 	[ "$(place)" = /one/two ]
 	hull delete --force "$ID"
-	[ ! -e $cg/one/two ]
-	# What lies above may belong to others by now, and may stay.
-	rmdir $cg/one 2>/dev/null || true
+	[ ! -e $cg/one ]
+}
+
+@test "path: what was made above it goes with the last one there, whoever made it" {
+	created '.linux.cgroupsPath = "/above/first/one"'
+	jq '.linux.cgroupsPath = "/above/two"' <"$B/config.json" >"$W/two.json"
+	hull create -b "$B" --config "$W/two.json" "$ID-two"
+	hull delete --force "$ID"
+	[ ! -e $cg/above/first ]
+	[ -d $cg/above/two ]
+	hull delete --force "$ID-two"
+	[ ! -e $cg/above ]
+}
+
+@test "path: what was there above it stays" {
+	mkdir $cg/theirs
+	created '.linux.cgroupsPath = "/theirs/ours/one"'
+	hull delete --force "$ID"
+	[ ! -e $cg/theirs/ours ]
+	rmdir $cg/theirs
 }
 
 @test "path: relative is below the runtime's own" {
 	created '.linux.cgroupsPath = "rel"'
 	[[ $(place) = */rel ]]
 	hull delete --force "$ID"
-	rmdir $cg/hull 2>/dev/null || true
+	[ ! -e $cg/hull ]
 }
 
 @test "path: none is one named after the container" {
