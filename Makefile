@@ -147,7 +147,7 @@ comparison: $B/hull $B/probe
 check-engines: $B/hull $B/probe
 	$Q BATS=$(BATS) tests/engines/run $B/probe $B/hull
 check-engines-vm: $B/hull $B/probe
-	$Q VM_SUITE=$${VM_SUITE:-sid} VM_ENGINES=yes VM_MEMORY=$${VM_MEMORY:-6144} tests/vm/run -t 14400 tests/vm/engines
+	$Q VM_SUITE=$${VM_SUITE:-sid} VM_ENGINES=yes VM_MEMORY=$${VM_MEMORY:-6144} tests/vm/run -t 21600 tests/vm/engines
 engines-table: $B/hull $B/probe
 	$Q tests/engines/borrow crun $B/borrowed/crun
 	$Q tests/engines/borrow runc $B/borrowed/runc
