@@ -153,7 +153,8 @@ pid_of() {
 
 @test "--userns auto" {
 	printf 'containers:300000:500000\n' | tee -a /etc/subuid >>/etc/subgid
-	echo "sed -i /^containers:/d /etc/subuid /etc/subgid" >undo
+	echo 'containers:x:300000:300000::/:/bin/false' >>/etc/passwd	# shadow 4.19 asks for one
+	echo "sed -i /^containers:/d /etc/subuid /etc/subgid /etc/passwd" >undo
 	probe --userns auto:size=1024
 	check '.uid_map[0] | test("0 +[0-9]+ +1024")' ".ns.user != \"$(ours user)\""
 }
@@ -386,9 +387,11 @@ cdi() {
 		jq -n --arg s $stage --arg tool "$W/tool" '{version: "1.0.0", hook: {path: $tool, args: ["tool", $s]},
 			when: {always: true}, stages: [$s]}' >hooks/$stage.json
 	done
-	for stage in createContainer startContainer; do
-		jq -n --arg s $stage '{version: "1.0.0", hook: {path: "/bin/sh", args: ["sh", "-c", "cat >/hooked.\($s)"]},
-			when: {always: true}, stages: [$s]}' >hooks/$stage.json
+	# The first sees the host's files, by whatever rights its user has there; the second the container's.
+	mkdir -m 777 from
+	for stage in "createContainer $W/from" "startContainer "; do
+		jq -n --arg s "${stage% *}" --arg d "${stage#* }" '{version: "1.0.0", when: {always: true}, stages: [$s],
+			hook: {path: "/bin/sh", args: ["sh", "-c", "cat >\($d)/hooked.\($s)"]}}' >"hooks/${stage% *}.json"
 	done
 	try engine --hooks-dir "$W/hooks" run --name "$NAME" "$IMAGE" sh -c 'ls -d /hooked.startContainer && cat /hooked.*'
 	expect 0 '^/hooked.startContainer'
@@ -399,6 +402,7 @@ cdi() {
 	done
 	jq -e '.pid > 0' state.poststart
 	jq -e '.status == "stopped"' state.poststop
+	jq -e '.pid > 0' from/hooked.createContainer
 }
 
 @test "--hooks-dir: one that fails fails the start, in its words" {
