@@ -63,7 +63,7 @@ life_within() {
 
 @test "Docker in Docker" {
 	[ "$ENGINE" = docker ] || skip "it is Docker's"
-	nested -v /var/lib/docker -v /etc/docker:/etc/docker:ro -- dockerd --exec-opt native.cgroupdriver=cgroupfs
+	nested -v /var/lib/docker -v /etc/docker/daemon.json:/etc/docker/daemon.json:ro -- dockerd --exec-opt native.cgroupdriver=cgroupfs
 	daemon_ready engine exec "$NAME" docker version
 	inside docker info --format '{{.DefaultRuntime}}'
 	expect 0 "^$RUNTIME_NAME"
