@@ -101,12 +101,6 @@ security() {
 	echo ".linux.security_context += {$1}"
 }
 
-major() {
-	local version
-	version=$(containerd --version | awk '{ print $3 }')
-	echo "${version%%.*}"
-}
-
 # ---- the engine ----
 
 @test "the runtime is ready, and so is the network" {
@@ -116,7 +110,7 @@ major() {
 }
 
 @test "what the engine reads from \`features\`" {
-	[ "$(major)" -ge 2 ] || skip "containerd $(major) does not ask for features"
+	[ "$(containerd_major)" -ge 2 ] || skip "containerd $(containerd_major) does not ask for features"
 	[ "$(basename "$RUNTIME_PATH")" = hull ] || skip "not hull"
 	engine Status | jq -e --arg name "$RUNTIME_NAME" '.runtime_handlers[] | select(.name == $name).features |
 		.recursive_read_only_mounts and .user_namespaces'
@@ -443,7 +437,7 @@ major() {
 }
 
 @test "mounts: read-only with all below" {
-	[ "$(major)" -ge 2 ] || skip "containerd $(major) knows no recursive read-only mounts"
+	[ "$(containerd_major)" -ge 2 ] || skip "containerd $(containerd_major) knows no recursive read-only mounts"
 	mkdir -p source/below
 	mount -t tmpfs tmpfs source/below
 	try up '.mounts = [{host_path: "'"$W"'/source", container_path: "/ro", readonly: true, recursive_read_only: true}]'
@@ -459,7 +453,7 @@ major() {
 }
 
 @test "a device by CDI" {
-	[ "$(major)" -ge 2 ] || skip "containerd $(major) knows no CDI"
+	[ "$(containerd_major)" -ge 2 ] || skip "containerd $(containerd_major) knows no CDI"
 	mkdir -p /var/run/cdi
 	echo '{"cdiVersion": "0.5.0", "kind": "tests.local/card", "devices": [{"name": "first", "containerEdits": {
 		"env": ["CARD=first"], "deviceNodes": [{"path": "/dev/card0", "hostPath": "/dev/zero"}],
@@ -470,7 +464,7 @@ major() {
 }
 
 @test "a user namespace" {
-	[ "$(major)" -ge 2 ] || skip "containerd $(major) knows no user namespaces"
+	[ "$(containerd_major)" -ge 2 ] || skip "containerd $(containerd_major) knows no user namespaces"
 	own='userns_options: {mode: "POD", uids: [{host_id: 200000, container_id: 0, length: 65536}],
 		gids: [{host_id: 200000, container_id: 0, length: 65536}]}'
 	mkdir -p volume
@@ -565,7 +559,7 @@ major() {
 	eventually status_is EXITED
 	# containerd 2 takes the shim of what has no process for a leaked one, and does not ask it.
 	local code=7
-	[ "$(major)" -lt 2 ] || code=255
+	[ "$(containerd_major)" -lt 2 ] || code=255
 	[ "$(status .exit_code)" = $code ]
 }
 
@@ -578,5 +572,5 @@ major() {
 	engine RemovePodSandbox "{\"pod_sandbox_id\": \"$POD\"}"
 	[ -z "$(ls "$(engine_state)")" ]
 	# containerd 2 forgets its shim, whatever the runtime.
-	[ "$(major)" -lt 2 ] || pkill -f "containerd-shim.* -id $POD"
+	[ "$(containerd_major)" -lt 2 ] || pkill -f "containerd-shim.* -id $POD"
 }
