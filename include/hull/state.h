@@ -24,8 +24,10 @@ struct record {
 	char *phase;			/* "creating" (in `run` also for what follows), "created" */
 	int32_t pid;			/* 0 until there is one */
 	uint64_t start_time;		/* field 22 of /proc/PID/stat: guards against a reused pid */
+	uint64_t pidfd_id;		/* pidfd_id(): the same, and cheaper to look at */
 
 	bool started;			/* let go by `start`, or by `run`: runs once it has executed */
+	bool executed;			/* it has; false: the process says whether */
 	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
 	char *unit;			/* of systemd, that the container is in; or NULL */
 	bool unit_user;			/* of the manager of the user, not of the system's */
@@ -164,6 +166,12 @@ bool record_has_cgroup(const struct record *r);
 
 /* Field 22 of /proc/PID/stat, or 0 if the process is gone or a zombie. */
 uint64_t process_start_time(pid_t pid);
+
+/*
+ * The inode of a pidfd, which no other process has until the next boot; 0 if
+ * the kernel has no such numbers (before Linux 6.9).
+ */
+uint64_t pidfd_id(int pidfd);
 
 /* Whether it is still what fork(2) made, or was until it died; false if it is gone. */
 bool process_never_executed(pid_t pid);

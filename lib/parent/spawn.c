@@ -198,6 +198,7 @@ struct err *spawn(const struct plan *plan, struct live *live)
 	}
 	live->record->pid = live->pid;
 	live->record->start_time = process_start_time(live->pid);
+	live->record->pidfd_id = pidfd_id(live->pidfd);
 	if (live->start >= 0)
 		close(take_fd(&live->start));
 	agent_forget(live);

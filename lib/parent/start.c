@@ -52,5 +52,10 @@ struct err *start_confirm(const struct plan *plan, struct live *live)
 	/* Whoever dies closes its sockets, too: by a signal of its filter, for one. */
 	if (!err && process_never_executed(live->pid))
 		err = err_new(ECHILD, "it ended before it had executed the program");
-	return err;
+	if (err)
+		return err;
+	/* It spares who looks later a question to the process: no more depends on it. */
+	live->record->executed = true;
+	err_free(record_save(live->store, live->record));
+	return NULL;
 }

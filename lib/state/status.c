@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a container is doing. Its process is known by boot, pid and start
- * time: a pid alone soon belongs to somebody else, who must not be killed.
+ * What a container is doing. Its process is known by boot, pid, and start
+ * time or pidfd: a pid alone soon belongs to somebody else, who must not be
+ * killed.
  */
 #include "hull/state.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/vfs.h>
 
 #include "hull/sys.h"
 
@@ -92,8 +95,8 @@ static uint64_t stat_start_time(const char *stat)
 	char *end;
 	uint64_t time;
 
-	/* Z is a zombie, X and x are dead. */
-	if (!field || strchr("ZXx", *state))
+	/* Z is a zombie, X and x are dead: the first of its threads, at least. */
+	if (!field || (strchr("ZXx", *state) && strtoul(stat_field(stat, 20), NULL, 10) < 2))
 		return 0;
 	errno = 0;
 	time = strtoull(field, &end, 10);
@@ -131,29 +134,56 @@ static bool stat_never_executed(const char *stat)
 	return flags && strtoul(flags, NULL, 10) & PF_FORKNOEXEC;
 }
 
-/* The pid 1 of this namespace is never a container's. @executed: the container's program. */
-static bool is_alive(const struct record *r, bool *executed)
+static bool is_alive_by_stat(const struct record *r, bool *executed)
 {
-	auto_free char *stat = NULL;
+	auto_free char *stat = r->start_time ? stat_read(r->pid) : NULL;
 
-	if (r->pid > 1 && r->start_time && !other_boot(r))
-		stat = stat_read(r->pid);
 	if (!stat || stat_start_time(stat) != r->start_time)
 		return false;
 	*executed = !stat_never_executed(stat);
 	return true;
 }
 
+static bool is_alive_by_pidfd(const struct record *r, int pidfd)
+{
+	auto_fd int own = pidfd < 0 ? pidfd_open(r->pid, 0) : -1;
+	struct pollfd ended = { .fd = pidfd < 0 ? own : pidfd, .events = POLLIN };
+	struct stat st;
+
+	return ended.fd >= 0 && !fstat(ended.fd, &st) && st.st_ino == r->pidfd_id &&
+	       poll(&ended, 1, 0) == 0;
+}
+
+/*
+ * The pid 1 of this namespace is never a container's. @pidfd: of the pid, or
+ * -1. *executed: the container's program, if it was let go.
+ */
+static bool is_alive(const struct record *r, int pidfd, bool *executed)
+{
+	if (r->pid <= 1 || other_boot(r))
+		return false;
+	*executed = r->executed;
+	/* Nobody asks before it is let go, and what was seen once remains so. */
+	if (r->pidfd_id && (r->executed || !r->started))
+		return is_alive_by_pidfd(r, pidfd);
+	return is_alive_by_stat(r, executed);
+}
+
 /* Who was let go may have something to do before its program, in `run` all that there is. */
-enum status record_life(const struct record *r)
+static enum status life_of(const struct record *r, int pidfd)
 {
 	bool creating = !strcmp(r->phase, "creating"), executed;
 
-	if (!is_alive(r, &executed))
+	if (!is_alive(r, pidfd, &executed))
 		return r->pid == 0 && creating && !other_boot(r) ? STATUS_CREATING : STATUS_STOPPED;
 	if (r->started && executed)
 		return STATUS_RUNNING;
 	return creating ? STATUS_CREATING : STATUS_CREATED;
+}
+
+enum status record_life(const struct record *r)
+{
+	return life_of(r, -1);
 }
 
 bool record_paused(const struct record *r)
@@ -182,7 +212,7 @@ struct err *record_hold(const struct record *r, enum status *life, int *pidfd)
 	if (r->pid > 1 && fd < 0 && errno != ESRCH && errno != EINVAL)
 		return err_sys("pidfd_open", NULL);
 	/* Only now: if the pid is still our process's, it was so when the descriptor was opened. */
-	*life = r->pid > 1 && fd < 0 ? STATUS_STOPPED : record_life(r);
+	*life = r->pid > 1 && fd < 0 ? STATUS_STOPPED : life_of(r, fd);
 	*pidfd = *life == STATUS_STOPPED ? -1 : take_fd(&fd);
 	return NULL;
 }
@@ -206,6 +236,18 @@ uint64_t process_start_time(pid_t pid)
 	auto_free char *stat = stat_read(pid);
 
 	return stat ? stat_start_time(stat) : 0;
+}
+
+uint64_t pidfd_id(int pidfd)
+{
+	enum { PID_FS_MAGIC = 0x50494446 }; /* include/uapi/linux/magic.h */
+	struct statfs fs;
+	struct stat st;
+
+	/* Before, all pidfds had one inode. */
+	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC || fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
 }
 
 bool process_never_executed(pid_t pid)

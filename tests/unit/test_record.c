@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -10,8 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,7 +56,8 @@ static int teardown(void **state)
 static const char whole[] =
 	"{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
 	"\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,\"bootId\":\"x-y\","
-	"\"phase\":\"created\",\"pid\":4242,\"startTime\":18446744073709551615,\"started\":true,"
+	"\"phase\":\"created\",\"pid\":4242,\"startTime\":18446744073709551615,\"pidfdId\":77,"
+	"\"started\":true,\"executed\":true,"
 	"\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
 	"\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
 	"\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],\"timeout\":5}],"
@@ -85,7 +89,8 @@ static void test_every_member(void **state)
 	assert_string_equal(r.phase, "created");
 	assert_int_equal(r.pid, 4242);
 	assert_true(r.start_time == UINT64_MAX);
-	assert_true(r.started && r.cgroup_existed && r.private_pidns && r.keep);
+	assert_int_equal(r.pidfd_id, 77);
+	assert_true(r.started && r.executed && r.cgroup_existed && r.private_pidns && r.keep);
 	assert_int_equal(r.cgroup_parents, 2);
 	assert_string_equal(r.cgroup_manager, "cgroupfs");
 	assert_string_equal(r.cgroup, "/sys/fs/cgroup/hull/c1");
@@ -100,18 +105,20 @@ static void test_every_member(void **state)
 	put(p, "");
 	ok(record_save(&p->store, &r));
 	ok(dir_read(&p->store.dir, "state.json", &text, NULL));
-	assert_string_equal(text,
-			    "{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\","
-			    "\"rootfs\":\"/b/rootfs\","
-			    "\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,"
-			    "\"bootId\":\"x-y\",\"phase\":\"created\",\"pid\":4242,"
-			    "\"startTime\":18446744073709551615,\"started\":true,"
-			    "\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
-			    "\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
-			    "\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
-			    "\"timeout\":5}],\"poststop\":[{\"path\":\"/bin/c\","
-			    "\"env\":[\"X=1\"]}]},"
-			    "\"annotations\":{\"k\":\"v\",\"run.oci.x\":\"\xc3\xa4\"}}");
+	assert_string_equal(
+		text,
+		"{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\","
+		"\"rootfs\":\"/b/rootfs\","
+		"\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,"
+		"\"bootId\":\"x-y\",\"phase\":\"created\",\"pid\":4242,"
+		"\"startTime\":18446744073709551615,\"pidfdId\":77,"
+		"\"started\":true,\"executed\":true,"
+		"\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
+		"\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
+		"\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
+		"\"timeout\":5}],\"poststop\":[{\"path\":\"/bin/c\","
+		"\"env\":[\"X=1\"]}]},"
+		"\"annotations\":{\"k\":\"v\",\"run.oci.x\":\"\xc3\xa4\"}}");
 	assert_int_equal(fstatat(p->store.dir.fd, "state.json", &st, 0), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 }
@@ -415,6 +422,113 @@ static void test_reused_pid(void **state)
 	process_end(pid);
 }
 
+/* R, S, Z, …; 0 if it is gone. */
+static char task_state(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(f);
+	return state;
+}
+
+_Noreturn static void *pause_for_ever(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+}
+
+/* Lives on in its second thread. */
+static pid_t process_without_first_thread(void)
+{
+	pid_t pid = fork();
+	siginfo_t info = { 0 };
+	pthread_t thread;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!pthread_create(&thread, NULL, pause_for_ever, NULL))
+			syscall(SYS_exit, 0);
+		_exit(1);
+	}
+	while (task_state(pid) != 'Z')
+		usleep(1000);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+	assert_int_equal(info.si_pid, 0);
+	return pid;
+}
+
+static void test_first_thread_ended(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process_without_first_thread();
+	auto_fd int pidfd = pidfd_open(pid, 0);
+	struct record r = record_of(p, pid);
+
+	assert_true(r.start_time > 0);
+	r.started = false;
+	assert_status(&r, "created");
+	r.pidfd_id = pidfd_id(pidfd);
+	assert_status(&r, "created");
+	kill(pid, SIGKILL);
+	assert_int_equal(poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 10000), 1);
+	assert_status(&r, "stopped");
+	r.pidfd_id = 0;
+	assert_status(&r, "stopped");
+	process_end(pid);
+}
+
+/* As the kernel tells the pidfds of two processes apart; a record without a start time has no more.
+ */
+static void test_known_by_pidfd(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = process("init"), other = process("other");
+	const int pidfd = pidfd_open(pid, 0), another = pidfd_open(other, 0);
+	struct record r = record_of(p, pid);
+	const uint64_t start_time = r.start_time;
+
+	r.pidfd_id = pidfd_id(pidfd);
+	if (r.pidfd_id == 0)
+		skip_because("pidfds have no numbers here: Linux 6.9 is needed");
+	assert_true(pidfd_id(another) && pidfd_id(another) != r.pidfd_id);
+	assert_true(pidfd_id(p->store.dir.fd) == 0 && pidfd_id(-1) == 0);
+	r.start_time = 0;
+	r.executed = true;
+	assert_status(&r, "running");
+	r.started = false;
+	r.executed = false;
+	assert_status(&r, "created");
+	r.started = true;
+	assert_status(&r, "stopped"); /* the process has to say whether it has executed */
+	r.start_time = start_time;
+	assert_status(&r, "created");
+	r.executed = true;
+	r.pid = other;
+	assert_status(&r, "stopped");
+	r.pid = pid;
+	r.boot_id = word(p, "another");
+	assert_status(&r, "stopped");
+	r.boot_id = boot_id(&p->arena);
+	assert_status(&r, "running");
+	kill(pid, SIGKILL);
+	assert_int_equal(poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 10000), 1);
+	assert_status(&r, "stopped"); /* a zombie */
+	process_end(pid);
+	assert_status(&r, "stopped");
+	process_end(other);
+	close(pidfd);
+	close(another);
+}
+
 static void test_pidfd(void **state)
 {
 	struct place *p = *state;
@@ -460,6 +574,10 @@ static void test_hold(void **state)
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	close(fd);
 	r.start_time++;
+	ok(record_hold(&r, &life, &fd));
+	assert_int_equal(life, STATUS_STOPPED);
+	assert_int_equal(fd, -1);
+	r.pidfd_id = 1; /* of nobody */
 	ok(record_hold(&r, &life, &fd));
 	assert_int_equal(life, STATUS_STOPPED);
 	assert_int_equal(fd, -1);
@@ -604,6 +722,8 @@ int main(void)
 		TEST(test_status),
 		TEST(test_not_executed),
 		TEST(test_reused_pid),
+		TEST(test_first_thread_ended),
+		TEST(test_known_by_pidfd),
 		TEST(test_pidfd),
 		TEST(test_hold),
 		TEST(test_paused),
