@@ -58,7 +58,7 @@ enum { RECORD_SCHEMA = 1 };
 struct facts {
 	struct arena *arena;
 	const char *boot_id;		/* boot_id() */
-	const char *thawed;		/* a cgroup: neither it nor any above it is frozen; "": none yet */
+	struct dir thawed;		/* a cgroup: neither it nor any above it is frozen; path "": none yet */
 };
 
 extern const struct type type_record;
@@ -163,6 +163,9 @@ struct err *record_pidfd(const struct record *r, int *pidfd) MUST_CHECK;
 
 /* Whether its cgroup is there, and not another one that has its name by now. */
 bool record_has_cgroup(const struct record *r);
+
+/* Closes what they hold open. */
+void facts_close(struct facts *f);
 
 /* Field 22 of /proc/PID/stat, or 0 if the process is gone or a zombie. */
 uint64_t process_start_time(pid_t pid);

@@ -146,6 +146,7 @@ bool cgroup_frozen(const struct dir *cgroup);
 
 /* Whether its own switch says so, and the cgroup above (NULL: none that we see) whose does. */
 bool cgroup_switched_off(const char *cgroup);
+bool cgroup_switched_off_in(const struct dir *above, const char *name);
 const char *cgroup_frozen_above(struct arena *a, const char *cgroup);
 
 /* In how many pid namespaces, from ours inwards, a process has a number; 0 if it is gone. */

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
+#include "hull/fd.h"
 #include "hull/sys.h"
 
 const char *const status_names[] = {
@@ -41,6 +43,20 @@ static bool leads_to(const char *path, const char *below)
 	return !strncmp(path, below, len) && (below[len] == '/' || !below[len]);
 }
 
+static void facts_enter(struct facts *f, const char *thawed)
+{
+	facts_close(f);
+	f->thawed.path = thawed;
+	/* Without it what is below is found by its path. */
+	err_free(path_open(thawed, O_PATH | O_DIRECTORY, &f->thawed.fd));
+}
+
+void facts_close(struct facts *f)
+{
+	if (f->thawed.fd >= 0)
+		close(take_fd(&f->thawed.fd));
+}
+
 /* Most containers have their cgroups side by side, so that little is asked of each. */
 static bool is_thawed_above(struct facts *f, const char *cgroup)
 {
@@ -51,13 +67,14 @@ static bool is_thawed_above(struct facts *f, const char *cgroup)
 
 	while ((slash = strrchr(above, '/')) && slash > above) {
 		*slash = 0;
-		if (leads_to(above, f->thawed))
+		if (leads_to(above, f->thawed.path))
 			break;
 		if (cgroup_switched_off(above))
 			return false;
 		parent = parent ? parent : arena_strdup(f->arena, above);
 	}
-	f->thawed = parent ? parent : f->thawed;
+	if (parent)
+		facts_enter(f, parent);
 	return true;
 }
 
@@ -186,13 +203,24 @@ enum status record_life(const struct record *r)
 	return life_of(r, -1);
 }
 
+/* @above: most have it above them, and need not be looked for from the root on. */
+static bool switched_off(const struct dir *above, const char *cgroup)
+{
+	const char *name = strrchr(cgroup, '/') + 1;
+	size_t len = strlen(above->path);
+	bool is_there =
+		above->fd >= 0 && !strncmp(cgroup, above->path, len) && cgroup + len + 1 == name;
+
+	return is_there ? cgroup_switched_off_in(above, name) : cgroup_switched_off(cgroup);
+}
+
 bool record_paused(const struct record *r)
 {
 	if (!r->cgroup)
 		return false;
 	/* If nothing above it is frozen, its own switch says all. */
 	if (r->facts && is_thawed_above(r->facts, r->cgroup))
-		return cgroup_switched_off(r->cgroup);
+		return switched_off(&r->facts->thawed, r->cgroup);
 	return cgroup_frozen(&(struct dir){ -1, r->cgroup });
 }
 

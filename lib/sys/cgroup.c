@@ -100,6 +100,13 @@ bool cgroup_switched_off(const char *cgroup)
 	return file_says(&(struct dir){ -1, cgroup }, "cgroup.freeze", "1");
 }
 
+bool cgroup_switched_off_in(const struct dir *above, const char *name)
+{
+	auto_free char *file = dir_name(&(struct dir){ -1, name }, "cgroup.freeze");
+
+	return file_says(above, file, "1");
+}
+
 const char *cgroup_frozen_above(struct arena *a, const char *cgroup)
 {
 	const char *slash;

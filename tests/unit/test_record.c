@@ -656,7 +656,7 @@ static void test_paused_among_many(void **state)
 	};
 	struct place *p = *state;
 	pid_t pid = program();
-	struct facts facts = { &p->arena, boot_id(&p->arena), "" };
+	struct facts facts = { &p->arena, boot_id(&p->arena), { -1, "" } };
 
 	for (size_t i = 0; i < countof(cgroups); i++)
 		cgroup_put(p, cgroups[i].cgroup, cgroups[i].off, cgroups[i].frozen);
@@ -668,6 +668,8 @@ static void test_paused_among_many(void **state)
 		r.facts = &facts;
 		assert_status(&r, cases[i].status);
 	}
+	facts_close(&facts);
+	assert_int_equal(facts.thawed.fd, -1);
 	process_end(pid);
 }
 
