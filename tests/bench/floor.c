@@ -18,6 +18,7 @@
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -220,20 +221,34 @@ static void whole_read(int dir, const char *path, char *text, size_t size)
 }
 
 /* What a record of hull's says about the container's process and its cgroup. */
-static void places_find(const char *record, char process[64], char freezer[600])
+static void places_find(const char *record, pid_t *process, char freezer[600])
 {
 	const char *pid = strstr(record, "\"pid\":"), *cgroup = strstr(record, "\"cgroup\":\"");
 
 	MUST(pid && cgroup ? 0 : -1);
-	snprintf(process, 64, "/proc/%ld/stat", strtol(pid + strlen("\"pid\":"), NULL, 10));
+	*process = (pid_t)strtol(pid + strlen("\"pid\":"), NULL, 10);
 	cgroup += strlen("\"cgroup\":\"");
 	snprintf(freezer, 600, "%.*s/cgroup.freeze", (int)strcspn(cgroup, "\""), cgroup);
+}
+
+/* Whether it still is who it was, and has not ended. */
+static void process_ask(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	struct stat st;
+
+	MUST(pidfd);
+	MUST(fstat(pidfd, &st));
+	MUST(poll(&ended, 1, 0));
+	close(pidfd);
 }
 
 /* Of each container in a state directory its record, its process and whether it is frozen. */
 static int list(const char *state)
 {
-	char text[4096], record[512], process[64] = "", freezer[600];
+	char text[4096], record[512], freezer[600];
+	pid_t process = 0;
 	DIR *dir = opendir(state);
 
 	MUST(dir ? 0 : -1);
@@ -242,9 +257,9 @@ static int list(const char *state)
 			continue;
 		snprintf(record, sizeof(record), "%s/state.json", entry->d_name);
 		whole_read(dirfd(dir), record, text, sizeof(text));
-		if (!*process)		/* they are all copies of one */
-			places_find(text, process, freezer);
-		whole_read(AT_FDCWD, process, text, sizeof(text));
+		if (!process) /* they are all copies of one */
+			places_find(text, &process, freezer);
+		process_ask(process);
 		whole_read(AT_FDCWD, freezer, text, sizeof(text));
 		puts(entry->d_name);
 	}
