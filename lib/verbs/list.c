@@ -148,8 +148,8 @@ _Noreturn static void helper_do(struct listing *l, const struct share *s, int to
 	process_end(err ? 1 : 0);
 }
 
-/* Without one we do it ourselves. */
-static void helper_begin(struct listing *l, struct share *s)
+/* Without one we do it ourselves. @others: processors that are not ours, where it is to be. */
+static void helper_begin(struct listing *l, struct share *s, const cpu_set_t *others)
 {
 	auto_fd int to = -1;
 	auto_err struct err *err = NULL;
@@ -164,6 +164,8 @@ static void helper_begin(struct listing *l, struct share *s)
 		helper_do(l, s, to);
 	if (err)
 		s->helper = 0;
+	else
+		(void)sched_setaffinity(s->helper, sizeof(*others), others);
 }
 
 static bool helper_hear(struct listing *l, const struct share *s)
@@ -181,15 +183,18 @@ static bool helper_hear(struct listing *l, const struct share *s)
 	return true;
 }
 
-static size_t shares_count(size_t containers)
+/* *others: the processors that we may use, but for the one that we are on. */
+static size_t shares_count(size_t containers, cpu_set_t *others)
 {
-	cpu_set_t set;
-	size_t n = containers / SHARE_MIN;
+	size_t n = containers / SHARE_MIN, processors;
+	int here = sched_getcpu();
 
-	if (n < 2 || sched_getaffinity(0, sizeof(set), &set) < 0)
+	if (n < 2 || here < 0 || sched_getaffinity(0, sizeof(*others), others) < 0)
 		return 1;
-	if (n > (size_t)CPU_COUNT(&set))
-		n = (size_t)CPU_COUNT(&set);
+	CPU_CLR((size_t)here, others);
+	processors = (size_t)CPU_COUNT(others) + 1;
+	if (n > processors)
+		n = processors;
 	return n > HELPERS + 1 ? HELPERS + 1 : n;
 }
 
@@ -197,14 +202,15 @@ static size_t shares_count(size_t containers)
 static void shares_read(struct listing *l, const names *ids)
 {
 	struct share shares[HELPERS + 1];
-	size_t n = shares_count(ids->n);
+	cpu_set_t others;
+	size_t n = shares_count(ids->n, &others);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t from = ids->n * i / n, to = ids->n * (i + 1) / n;
 
 		shares[i] = (struct share){ ids->v + from, to - from, 0, -1 };
 		if (i > 0)
-			helper_begin(l, &shares[i]);
+			helper_begin(l, &shares[i], &others);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!shares[i].helper || !helper_hear(l, &shares[i]))
