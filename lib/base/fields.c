@@ -157,8 +157,19 @@ static void unknown_check(struct decode *d, const struct json_node *node, const 
 	}
 }
 
+/* What we have written ourselves is in the order of the fields. */
+static const struct field *field_after(const struct type *t, const struct field *last,
+				       const char *key)
+{
+	for (const struct field *f = last ? last + 1 : t->fields; f->key; f++)
+		if (!strcmp(f->key, key))
+			return f;
+	return last ? field_of(t, key) : NULL;
+}
+
 static void decode_object(struct decode *d, struct json_node *node, const struct type *t, void *to)
 {
+	const struct field *last = NULL;
 	uint64_t seen = 0;		/* bit n: field n */
 
 	if (node->kind != NODE_OBJECT) {
@@ -166,8 +177,9 @@ static void decode_object(struct decode *d, struct json_node *node, const struct
 		return;
 	}
 	for_each_child(member, d->doc, node) {
-		const struct field *f = field_of(t, member->key);
+		const struct field *f = field_after(t, last, member->key);
 
+		last = f ? f : last;
 		if (!f) {
 			unknown_check(d, member, t);
 		} else if (member->kind != NODE_NULL) {
