@@ -52,8 +52,8 @@ struct err *start_confirm(const struct plan *plan, struct live *live)
 	/* Whoever dies closes its sockets, too: by a signal of its filter, for one. */
 	if (!err && process_never_executed(live->pid))
 		err = err_new(ECHILD, "it ended before it had executed the program");
-	if (err)
-		return err;
+	if (err || live->verbs & VERB_CREATE)
+		return err;		/* `run`: mostly over before anybody looks */
 	/* It spares who looks later a question to the process: no more depends on it. */
 	live->record->executed = true;
 	err_free(record_save(live->store, live->record));
