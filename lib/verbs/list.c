@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * list: what there is. It takes no lock, so hooks may call it. What has to be
- * asked about each container is most of its time; so of many, each processor
- * asks about a share: helpers are processes of our own, which tell us through
- * a pipe what they have found.
+ * asked about each container is most of its time; so where there are many, all
+ * processors ask: helpers are processes of our own, which take part by part as
+ * we do, and tell us through a pipe what they have found.
  */
 #include "verbs.h"
 
@@ -11,18 +11,28 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "hull/fd.h"
 #include "hull/sys.h"
 
 enum {
-	COLUMNS	  = 6,			/* of the table, */
-	SPACE	  = 3,			/* and between them */
-	SHARE_MIN = 32,			/* containers that are worth a process */
-	HELPERS	  = 7,			/* at most */
+	COLUMNS = 6,	 /* of the table, */
+	SPACE = 3,	 /* and between them */
+	PART = 8,	 /* containers that one asks about before the next */
+	HELPER_MIN = 32, /* containers that are worth a process */
+	HELPERS_MAX = 7,
+};
+
+/* What is to be said of PART containers. */
+struct part {
+	names cells; /* of the table, COLUMNS a line; or documents of JSON */
+	names bad;   /* why some could not be read */
+	bool done;
 };
 
 /* What is asked once for all containers, and what has come of them. */
@@ -34,15 +44,16 @@ struct listing {
 	uint32_t uid;			/* the last owner */
 	const char *owner;		/* whose name that is; NULL: there was none yet */
 	void (*add)(struct listing *l, struct arena *a, const struct record *r);
-	names cells;			/* of the table, COLUMNS a line; or documents of JSON */
-	names bad;			/* why some could not be read */
+	names ids;
+	struct part *parts;  /* in the order of the ids */
+	size_t n;	     /* of them */
+	atomic_size_t *next; /* that nobody has taken yet: memory of all who ask */
+	struct part *part;   /* the one that we are at */
+	names cells;	     /* in the end, of all */
 };
 
-/* Some of the containers, and who asks about them. */
-struct share {
-	char *const *ids;
-	size_t n;
-	pid_t helper;			/* 0: we do */
+struct helper {
+	pid_t pid;			/* 0: there is none */
 	int from;			/* where it tells */
 };
 
@@ -60,7 +71,7 @@ static const char *owner_of(struct listing *l, uint32_t uid)
 
 static void cell_add(struct listing *l, const char *text)
 {
-	*list_add(l->arena, &l->cells) = arena_strdup(l->arena, text);
+	*list_add(l->arena, &l->part->cells) = arena_strdup(l->arena, text);
 }
 
 static void table_add(struct listing *l, struct arena *a, const struct record *r)
@@ -100,20 +111,34 @@ static struct err *one_read(struct listing *l, const char *id)
 }
 
 /* One that cannot be read is no reason to hide the others; one that just went is no news. */
-static void share_read(struct listing *l, const struct share *s)
+static void part_read(struct listing *l, size_t i)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		auto_err struct err *err = one_read(l, s->ids[i]);
+	l->part = &l->parts[i];
+	for (size_t k = i * PART; k < (i + 1) * PART && k < l->ids.n; k++) {
+		auto_err struct err *err = one_read(l, l->ids.v[k]);
 
 		if (err && err_code(err) != ENOENT)
-			*list_add(l->arena, &l->bad) = arena_strdup(l->arena, err_text(err));
+			*list_add(l->arena, &l->part->bad) = arena_strdup(l->arena, err_text(err));
 	}
+	l->part->done = true;
 }
 
-/* ---- shares ---- */
+static void parts_read(struct listing *l)
+{
+	for (size_t i; (i = (*l->next)++) < l->n;)
+		part_read(l, i);
+}
 
-/* How many cells there are, the cells, and what else there is to say; each with its end. */
-static struct err *strings_send(int to, const names *cells, const names *bad)
+/* ---- helpers ---- */
+
+static void strings_send(FILE *f, const names *list)
+{
+	for_each (text, list)
+		fwrite(*text, 1, strlen(*text) + 1, f);
+}
+
+/* Of each part that was read its number, how many cells and errors there are, and these. */
+static struct err *parts_send(const struct listing *l, int to)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -121,35 +146,51 @@ static struct err *strings_send(int to, const names *cells, const names *bad)
 
 	if (!f)
 		abort();
-	fprintf(f, "%zu%c", cells->n, 0);
-	for_each (cell, cells)
-		fwrite(*cell, 1, strlen(*cell) + 1, f);
-	for_each (why, bad)
-		fwrite(*why, 1, strlen(*why) + 1, f);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct part *p = &l->parts[i];
+
+		if (!p->done)
+			continue;
+		fprintf(f, "%zu %zu %zu%c", i, p->cells.n, p->bad.n, 0);
+		strings_send(f, &p->cells);
+		strings_send(f, &p->bad);
+	}
 	if (fclose(f))
 		abort();
 	return fd_write_all(to, "list", text, size);
 }
 
-static void strings_take(struct listing *l, char *text, size_t size)
+static char *strings_take(struct arena *a, names *list, size_t n, char *at)
 {
-	size_t cells = strtoul(text, NULL, 10), n = 0;
-
-	for (char *at = strchr(text, 0) + 1; at < text + size; at = strchr(at, 0) + 1, n++)
-		*(n < cells ? list_add(l->arena, &l->cells) : list_add(l->arena, &l->bad)) = at;
+	for (; n > 0; n--, at = strchr(at, 0) + 1)
+		*list_add(a, list) = at;
+	return at;
 }
 
-_Noreturn static void helper_do(struct listing *l, const struct share *s, int to)
+static void parts_take(struct listing *l, char *text, size_t size)
+{
+	for (char *at = text; at < text + size;) {
+		struct part *p = &l->parts[strtoul(at, &at, 10)];
+		size_t cells = strtoul(at, &at, 10), bad = strtoul(at, &at, 10);
+
+		at = strings_take(l->arena, &p->cells, cells, at + 1);
+		at = strings_take(l->arena, &p->bad, bad, at);
+		p->done = true;
+	}
+}
+
+_Noreturn static void helper_do(struct listing *l, int to, const cpu_set_t *others)
 {
 	auto_err struct err *err = NULL;
 
-	share_read(l, s);
-	err = strings_send(to, &l->cells, &l->bad);
+	(void)sched_setaffinity(0, sizeof(*others), others);
+	parts_read(l);
+	err = parts_send(l, to);
 	process_end(err ? 1 : 0);
 }
 
-/* Without one we do it ourselves. @others: processors that are not ours, where it is to be. */
-static void helper_begin(struct listing *l, struct share *s, const cpu_set_t *others)
+/* @others: processors that are not ours, where it is to be, whoever of us runs first. */
+static void helper_begin(struct listing *l, const cpu_set_t *others, struct helper *h)
 {
 	auto_fd int to = -1;
 	auto_err struct err *err = NULL;
@@ -157,67 +198,73 @@ static void helper_begin(struct listing *l, struct share *s, const cpu_set_t *ot
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return;
-	s->from = fds[0];
+	h->from = fds[0];
 	to = fds[1];
-	err = process_clone(0, -1, &s->helper, NULL);
-	if (!err && !s->helper)
-		helper_do(l, s, to);
+	err = process_clone(0, -1, &h->pid, NULL);
+	if (!err && !h->pid)
+		helper_do(l, to, others);
 	if (err)
-		s->helper = 0;
+		h->pid = 0;
 	else
-		(void)sched_setaffinity(s->helper, sizeof(*others), others);
+		(void)sched_setaffinity(h->pid, sizeof(*others), others);
 }
 
-static bool helper_hear(struct listing *l, const struct share *s)
+/* What it does not tell remains to be done. */
+static void helper_end(struct listing *l, struct helper *h)
 {
 	char *text = NULL;
 	size_t size;
 	int status;
-	auto_err struct err *err = child_hear(s->helper, s->from, &text, &size, &status);
+	auto_err struct err *err = NULL;
 
-	if (text)
-		arena_own(l->arena, text);
-	if (err || status)
-		return false;
-	strings_take(l, text, size);
-	return true;
+	if (h->pid) {
+		err = child_hear(h->pid, h->from, &text, &size, &status);
+		if (text)
+			arena_own(l->arena, text);
+		if (!err && !status)
+			parts_take(l, text, size);
+	}
+	if (h->from >= 0)
+		close(h->from);
 }
 
 /* *others: the processors that we may use, but for the one that we are on. */
-static size_t shares_count(size_t containers, cpu_set_t *others)
+static size_t helpers_count(size_t containers, cpu_set_t *others)
 {
-	size_t n = containers / SHARE_MIN, processors;
+	size_t n = containers / HELPER_MIN;
 	int here = sched_getcpu();
 
 	if (n < 2 || here < 0 || sched_getaffinity(0, sizeof(*others), others) < 0)
-		return 1;
+		return 0;
 	CPU_CLR((size_t)here, others);
-	processors = (size_t)CPU_COUNT(others) + 1;
-	if (n > processors)
-		n = processors;
-	return n > HELPERS + 1 ? HELPERS + 1 : n;
+	n = n - 1 < (size_t)CPU_COUNT(others) ? n - 1 : (size_t)CPU_COUNT(others);
+	return n < HELPERS_MAX ? n : HELPERS_MAX;
 }
 
-/* In the order of their names, whoever asks: the first share is ours. */
-static void shares_read(struct listing *l, const names *ids)
+static void parts_share(struct listing *l)
 {
-	struct share shares[HELPERS + 1];
+	struct helper helpers[HELPERS_MAX];
+	atomic_size_t own = 0;
 	cpu_set_t others;
-	size_t n = shares_count(ids->n, &others);
+	size_t n = helpers_count(l->ids.n, &others);
+	void *shared = n ? mmap(NULL, sizeof(own), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0)
+			 : MAP_FAILED;
 
+	n = shared == MAP_FAILED ? 0 : n;
+	l->next = n ? shared : &own;
 	for (size_t i = 0; i < n; i++) {
-		size_t from = ids->n * i / n, to = ids->n * (i + 1) / n;
-
-		shares[i] = (struct share){ ids->v + from, to - from, 0, -1 };
-		if (i > 0)
-			helper_begin(l, &shares[i], &others);
+		helpers[i] = (struct helper){ 0, -1 };
+		helper_begin(l, &others, &helpers[i]);
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (!shares[i].helper || !helper_hear(l, &shares[i]))
-			share_read(l, &shares[i]);
-		if (shares[i].from >= 0)
-			close(shares[i].from);
-	}
+	parts_read(l);
+	for (size_t i = 0; i < n; i++)
+		helper_end(l, &helpers[i]);
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->parts[i].done)
+			part_read(l, i);
+	if (n)
+		munmap(shared, sizeof(own));
 }
 
 /* A root that is not there has no containers, but who names one means one that is. */
@@ -234,16 +281,23 @@ static struct err *ids_read(struct arena *a, const struct hull *h, struct dir *r
 static struct err *listing_read(struct listing *l)
 {
 	auto_fd int fd = -1;
-	names ids = { 0 };
-	struct err *err = ids_read(l->arena, l->h, &l->root, &ids);
+	struct err *err = ids_read(l->arena, l->h, &l->root, &l->ids);
 
 	fd = l->root.fd;
-	l->facts = (struct facts){ l->arena, ids.n ? boot_id(l->arena) : "", { -1, "" } };
-	shares_read(l, &ids);
+	if (err || !l->ids.n)
+		return err;
+	l->facts = (struct facts){ l->arena, boot_id(l->arena), { -1, "" } };
+	l->n = (l->ids.n + PART - 1) / PART;
+	l->parts = arena_array(l->arena, struct part, l->n);
+	parts_share(l);
 	facts_close(&l->facts);
-	for_each (why, &l->bad)
-		l->h->warn(*why);
-	return err;
+	for (size_t i = 0; i < l->n; i++) {
+		for_each (cell, &l->parts[i].cells)
+			*list_add(l->arena, &l->cells) = *cell;
+		for_each (why, &l->parts[i].bad)
+			l->h->warn(*why);
+	}
+	return NULL;
 }
 
 /* ---- forms ---- */
@@ -297,23 +351,21 @@ static char *array_text(const names *documents)
 	return text;
 }
 
-typedef struct err *lister(struct arena *a, const struct hull *h, char **text);
+static const struct form {
+	void (*add)(struct listing *l, struct arena *a, const struct record *r);
+	char *(*text)(const names *cells);
+} forms[] = {
+	[HULL_LIST_TABLE] = { table_add, table_text },
+	[HULL_LIST_JSON] = { json_add, array_text },
+};
 
-static struct err *list_table(struct arena *a, const struct hull *h, char **text)
+static struct err *list_asked(struct arena *a, const struct hull *h, const struct form *form,
+			      char **text)
 {
-	struct listing l = { .h = h, .arena = a, .add = table_add };
+	struct listing l = { .h = h, .arena = a, .add = form->add };
 	struct err *err = listing_read(&l);
 
-	*text = err ? NULL : table_text(&l.cells);
-	return err;
-}
-
-static struct err *list_json(struct arena *a, const struct hull *h, char **text)
-{
-	struct listing l = { .h = h, .arena = a, .add = json_add };
-	struct err *err = listing_read(&l);
-
-	*text = err ? NULL : array_text(&l.cells);
+	*text = err ? NULL : form->text(&l.cells);
 	return err;
 }
 
@@ -340,13 +392,9 @@ static struct err *list_ids(struct arena *a, const struct hull *h, char **text)
 
 struct err *hull_list(const struct hull *h, enum hull_list_form form, char **text)
 {
-	static lister *const forms[] = {
-		[HULL_LIST_TABLE] = list_table,
-		[HULL_LIST_JSON] = list_json,
-		[HULL_LIST_IDS] = list_ids,
-	};
 	auto_arena struct arena a = { 0 };
-	struct err *err = forms[form](&a, h, text);
+	struct err *err = form == HULL_LIST_IDS ? list_ids(&a, h, text)
+						: list_asked(&a, h, &forms[form], text);
 
 	return err ? err_set(err_add(err, "list"), ERR_VERB, "list") : NULL;
 }
