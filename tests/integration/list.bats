@@ -6,6 +6,7 @@ source "$BATS_TEST_DIRNAME/helpers.bash"
 
 teardown() {
 	rm -rf "$STATE/copy"*
+	[ ! -d "$STATE" ] || chown -R 0:0 "$STATE"
 	test_end
 }
 
@@ -73,5 +74,4 @@ forks() {
 	as=(setpriv --reuid 12345 --regid 12345 --clear-groups prlimit --nproc=1:1)
 	run -0 "${as[@]}" "$HULL" --root "$STATE" list
 	[ "$(grep -c ' running ' <<<"$output")" = 151 ]
-	chown -R 0:0 "$STATE"
 }
