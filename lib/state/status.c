@@ -167,8 +167,9 @@ static bool is_alive_by_pidfd(const struct record *r, int pidfd)
 	struct pollfd ended = { .fd = pidfd < 0 ? own : pidfd, .events = POLLIN };
 	struct stat st;
 
+	/* EINTR is no answer: it lives unless the kernel says that it has ended. */
 	return ended.fd >= 0 && !fstat(ended.fd, &st) && st.st_ino == r->pidfd_id &&
-	       poll(&ended, 1, 0) == 0;
+	       poll(&ended, 1, 0) != 1;
 }
 
 /*
