@@ -116,16 +116,23 @@ static bool is_id(const char *name)
 	return !err;
 }
 
+/* Not isalnum(3), which may know more letters. */
+static bool is_in_id(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '+' || c == '.' || c == '-';
+}
+
 struct err *id_check(const char *id)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_+.-";
 	auto_free char *quoted = NULL;
-	size_t len = strlen(id);
+	size_t len = strlen(id), span = 0;
 
 	if (len > NAME_MAX)
 		return err_new(EINVAL, "container id: longer than %d bytes", NAME_MAX);
-	if (len > 0 && *id != '-' && *id != '.' && strspn(id, letters) == len)
+	while (is_in_id(id[span]))
+		span++;
+	if (len > 0 && *id != '-' && *id != '.' && span == len)
 		return NULL;
 	quoted = json_quote(id);
 	return err_new(EINVAL, "container id %s: must be letters, digits and _+.- only, and not "
