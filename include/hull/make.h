@@ -25,6 +25,12 @@ struct err *link_make(const struct dir *d, const char *name, const char *to, boo
 	MUST_CHECK;
 
 /*
+ * A symbolic link's text, in the arena; NULL: it is none. In @rel may stand
+ * directories before its name, if nobody but us can change those.
+ */
+char *link_text(struct arena *a, const struct dir *d, const char *rel);
+
+/*
  * Copies what is in directory @from into @to, which nobody else may see yet:
  * types, modes, owners, times, links of both kinds, xattrs. Devices that may
  * not be made are left out; owners without an id here become us. @alive hears

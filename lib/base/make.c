@@ -78,12 +78,20 @@ struct err *node_make(const struct dir *d, const char *name, mode_t mode, dev_t 
 	return NULL;
 }
 
-static bool is_link_to(const struct dir *d, const char *name, const char *to)
+char *link_text(struct arena *a, const struct dir *d, const char *rel)
 {
 	char text[PATH_MAX];
-	ssize_t n = readlinkat(d->fd, name, text, sizeof(text));
+	ssize_t n = readlinkat(d->fd, rel, text, sizeof(text));
 
-	return n >= 0 && (size_t)n == strlen(to) && !memcmp(text, to, (size_t)n);
+	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
+}
+
+static bool is_link_to(const struct dir *d, const char *name, const char *to)
+{
+	auto_arena struct arena a = { 0 };
+	const char *text = link_text(&a, d, name);
+
+	return text && !strcmp(text, to);
 }
 
 struct err *link_make(const struct dir *d, const char *name, const char *to, bool replace)
