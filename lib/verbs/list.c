@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * list: what there is. It takes no lock, so hooks may call it. What has to be
- * asked about each container is most of its time; so where there are many, all
- * processors ask: helpers are processes of our own, which take part by part as
- * we do, and tell us through a pipe what they have found.
- */
+/* list: what there is. It takes no lock, so hooks may call it. */
 #include "verbs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "hull/fd.h"
-#include "hull/sys.h"
+
+#include "parts.h"
 
 enum {
-	COLUMNS = 6,	 /* of the table, */
-	SPACE = 3,	 /* and between them */
-	PART = 8,	 /* containers that one asks about before the next */
-	HELPER_MIN = 32, /* containers that are worth a process */
-	HELPERS_MAX = 7,
-};
-
-/* What is to be said of PART containers. */
-struct part {
-	names cells; /* of the table, COLUMNS a line; or documents of JSON */
-	names bad;   /* why some could not be read */
-	bool done;
+	COLUMNS = 6, /* of the table, */
+	SPACE = 3,   /* and between them */
 };
 
 /* What is asked once for all containers, and what has come of them. */
@@ -43,18 +25,10 @@ struct listing {
 	struct facts facts;
 	uint32_t uid;			/* the last owner */
 	const char *owner;		/* whose name that is; NULL: there was none yet */
-	void (*add)(struct listing *l, struct arena *a, const struct record *r);
+	struct err *(*read)(struct listing *l, struct arena *a, const char *id, names *found);
 	names ids;
-	struct part *parts;  /* in the order of the ids */
-	size_t n;	     /* of them */
-	atomic_size_t *next; /* that nobody has taken yet: memory of all who ask */
-	struct part *part;   /* the one that we are at */
-	names cells;	     /* in the end, of all */
-};
-
-struct helper {
-	pid_t pid;			/* 0: there is none */
-	int from;			/* where it tells */
+	struct parts parts;
+	names found; /* of all: cells of the table, COLUMNS a line; or documents */
 };
 
 /* Most belong to one user, whom the name service need not be asked about again. */
@@ -69,202 +43,58 @@ static const char *owner_of(struct listing *l, uint32_t uid)
 	return l->owner;
 }
 
-static void cell_add(struct listing *l, const char *text)
+static struct err *record_of(struct listing *l, struct arena *a, const char *id, struct record *r)
 {
-	*list_add(l->arena, &l->part->cells) = arena_strdup(l->arena, text);
+	struct err *err = record_peek(a, &l->root, id, r);
+
+	r->facts = &l->facts;
+	return err;
 }
 
-static void table_add(struct listing *l, struct arena *a, const struct record *r)
+static struct err *table_read(struct listing *l, struct arena *a, const char *id, names *found)
 {
-	enum status status = record_status(r);
-
-	cell_add(l, r->id);
-	cell_add(l, arena_printf(a, "%d", status == STATUS_STOPPED ? 0 : r->pid));
-	cell_add(l, status_names[status]);
-	cell_add(l, r->bundle);
-	cell_add(l, r->created);
-	cell_add(l, owner_of(l, r->uid));
-}
-
-static void json_add(struct listing *l, struct arena *a, const struct record *r)
-{
-	auto_free char *text = NULL;
-	struct oci_state doc;
-
-	state_read(a, r, &doc);
-	doc.owner = arena_strdup(a, owner_of(l, r->uid));
-	text = json_encode(&type_oci_state, &doc, JSON_COMPACT);
-	cell_add(l, text);
-}
-
-static struct err *one_read(struct listing *l, const char *id)
-{
-	auto_arena struct arena a = { 0 };
-	struct record record = { 0 };
-	struct err *err = record_peek(&a, &l->root, id, &record);
+	struct record r = { 0 };
+	struct err *err = record_of(l, a, id, &r);
+	enum status status;
 
 	if (err)
 		return err;
-	record.facts = &l->facts;
-	l->add(l, &a, &record);
+	status = record_status(&r);
+	*list_add(l->arena, found) = (char *)id;
+	*list_add(l->arena, found) =
+		arena_printf(l->arena, "%d", status == STATUS_STOPPED ? 0 : r.pid);
+	*list_add(l->arena, found) = (char *)status_names[status];
+	*list_add(l->arena, found) = arena_strdup(l->arena, r.bundle);
+	*list_add(l->arena, found) = arena_strdup(l->arena, r.created);
+	*list_add(l->arena, found) = (char *)owner_of(l, r.uid);
+	return NULL;
+}
+
+static struct err *json_read(struct listing *l, struct arena *a, const char *id, names *found)
+{
+	auto_free char *text = NULL;
+	struct record r = { 0 };
+	struct oci_state doc;
+	struct err *err = record_of(l, a, id, &r);
+
+	if (err)
+		return err;
+	state_read(a, &r, record_status(&r), &doc);
+	doc.owner = arena_strdup(a, owner_of(l, r.uid));
+	text = json_encode(&type_oci_state, &doc, JSON_COMPACT);
+	*list_add(l->arena, found) = arena_strdup(l->arena, text);
 	return NULL;
 }
 
 /* One that cannot be read is no reason to hide the others; one that just went is no news. */
-static void part_read(struct listing *l, size_t i)
+static void one_look(void *data, size_t i, struct part *part)
 {
-	l->part = &l->parts[i];
-	for (size_t k = i * PART; k < (i + 1) * PART && k < l->ids.n; k++) {
-		auto_err struct err *err = one_read(l, l->ids.v[k]);
+	auto_arena struct arena a = { 0 };
+	struct listing *l = data;
+	auto_err struct err *err = l->read(l, &a, l->ids.v[i], &part->found);
 
-		if (err && err_code(err) != ENOENT)
-			*list_add(l->arena, &l->part->bad) = arena_strdup(l->arena, err_text(err));
-	}
-	l->part->done = true;
-}
-
-static void parts_read(struct listing *l)
-{
-	for (size_t i; (i = (*l->next)++) < l->n;)
-		part_read(l, i);
-}
-
-/* ---- helpers ---- */
-
-static void strings_send(FILE *f, const names *list)
-{
-	for_each (text, list)
-		fwrite(*text, 1, strlen(*text) + 1, f);
-}
-
-/* Of each part that was read its number, how many cells and errors there are, and these. */
-static struct err *parts_send(const struct listing *l, int to)
-{
-	auto_free char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		abort();
-	for (size_t i = 0; i < l->n; i++) {
-		const struct part *p = &l->parts[i];
-
-		if (!p->done)
-			continue;
-		fprintf(f, "%zu %zu %zu%c", i, p->cells.n, p->bad.n, 0);
-		strings_send(f, &p->cells);
-		strings_send(f, &p->bad);
-	}
-	if (fclose(f))
-		abort();
-	return fd_write_all(to, "list", text, size);
-}
-
-static char *strings_take(struct arena *a, names *list, size_t n, char *at)
-{
-	for (; n > 0; n--, at = strchr(at, 0) + 1)
-		*list_add(a, list) = at;
-	return at;
-}
-
-static void parts_take(struct listing *l, char *text, size_t size)
-{
-	for (char *at = text; at < text + size;) {
-		struct part *p = &l->parts[strtoul(at, &at, 10)];
-		size_t cells = strtoul(at, &at, 10), bad = strtoul(at, &at, 10);
-
-		at = strings_take(l->arena, &p->cells, cells, at + 1);
-		at = strings_take(l->arena, &p->bad, bad, at);
-		p->done = true;
-	}
-}
-
-_Noreturn static void helper_do(struct listing *l, int to, const cpu_set_t *others)
-{
-	auto_err struct err *err = NULL;
-
-	(void)sched_setaffinity(0, sizeof(*others), others);
-	parts_read(l);
-	err = parts_send(l, to);
-	process_end(err ? 1 : 0);
-}
-
-/* @others: processors that are not ours, where it is to be, whoever of us runs first. */
-static void helper_begin(struct listing *l, const cpu_set_t *others, struct helper *h)
-{
-	auto_fd int to = -1;
-	auto_err struct err *err = NULL;
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return;
-	h->from = fds[0];
-	to = fds[1];
-	err = process_clone(0, -1, &h->pid, NULL);
-	if (!err && !h->pid)
-		helper_do(l, to, others);
-	if (err)
-		h->pid = 0;
-	else
-		(void)sched_setaffinity(h->pid, sizeof(*others), others);
-}
-
-/* What it does not tell remains to be done. */
-static void helper_end(struct listing *l, struct helper *h)
-{
-	char *text = NULL;
-	size_t size;
-	int status;
-	auto_err struct err *err = NULL;
-
-	if (h->pid) {
-		err = child_hear(h->pid, h->from, &text, &size, &status);
-		if (text)
-			arena_own(l->arena, text);
-		if (!err && !status)
-			parts_take(l, text, size);
-	}
-	if (h->from >= 0)
-		close(h->from);
-}
-
-/* *others: the processors that we may use, but for the one that we are on. */
-static size_t helpers_count(size_t containers, cpu_set_t *others)
-{
-	size_t n = containers / HELPER_MIN;
-	int here = sched_getcpu();
-
-	if (n < 2 || here < 0 || sched_getaffinity(0, sizeof(*others), others) < 0)
-		return 0;
-	CPU_CLR((size_t)here, others);
-	n = n - 1 < (size_t)CPU_COUNT(others) ? n - 1 : (size_t)CPU_COUNT(others);
-	return n < HELPERS_MAX ? n : HELPERS_MAX;
-}
-
-static void parts_share(struct listing *l)
-{
-	struct helper helpers[HELPERS_MAX];
-	atomic_size_t own = 0;
-	cpu_set_t others;
-	size_t n = helpers_count(l->ids.n, &others);
-	void *shared = n ? mmap(NULL, sizeof(own), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0)
-			 : MAP_FAILED;
-
-	n = shared == MAP_FAILED ? 0 : n;
-	l->next = n ? shared : &own;
-	for (size_t i = 0; i < n; i++) {
-		helpers[i] = (struct helper){ 0, -1 };
-		helper_begin(l, &others, &helpers[i]);
-	}
-	parts_read(l);
-	for (size_t i = 0; i < n; i++)
-		helper_end(l, &helpers[i]);
-	for (size_t i = 0; i < l->n; i++)
-		if (!l->parts[i].done)
-			part_read(l, i);
-	if (n)
-		munmap(shared, sizeof(own));
+	if (err && err_code(err) != ENOENT)
+		*list_add(l->arena, &part->bad) = arena_strdup(l->arena, err_text(err));
 }
 
 /* A root that is not there has no containers, but who names one means one that is. */
@@ -287,14 +117,13 @@ static struct err *listing_read(struct listing *l)
 	if (err || !l->ids.n)
 		return err;
 	l->facts = (struct facts){ l->arena, boot_id(l->arena), { -1, "" } };
-	l->n = (l->ids.n + PART - 1) / PART;
-	l->parts = arena_array(l->arena, struct part, l->n);
-	parts_share(l);
+	l->parts = (struct parts){ l->arena, l->ids.n, one_look, l };
+	parts_do(&l->parts);
 	facts_close(&l->facts);
-	for (size_t i = 0; i < l->n; i++) {
-		for_each (cell, &l->parts[i].cells)
-			*list_add(l->arena, &l->cells) = *cell;
-		for_each (why, &l->parts[i].bad)
+	for (size_t i = 0; i < l->parts.n; i++) {
+		for_each (text, &l->parts.part[i].found)
+			*list_add(l->arena, &l->found) = *text;
+		for_each (why, &l->parts.part[i].bad)
 			l->h->warn(*why);
 	}
 	return NULL;
@@ -352,20 +181,21 @@ static char *array_text(const names *documents)
 }
 
 static const struct form {
-	void (*add)(struct listing *l, struct arena *a, const struct record *r);
-	char *(*text)(const names *cells);
+	struct err *(*read)(struct listing *l, struct arena *a, const char *id, names *found);
+	char *(*text)(const names *found);
 } forms[] = {
-	[HULL_LIST_TABLE] = { table_add, table_text },
-	[HULL_LIST_JSON] = { json_add, array_text },
+	[HULL_LIST_TABLE] = { table_read, table_text },
+	[HULL_LIST_JSON] = { json_read, array_text },
 };
 
 static struct err *list_asked(struct arena *a, const struct hull *h, const struct form *form,
 			      char **text)
 {
-	struct listing l = { .h = h, .arena = a, .add = form->add };
+	struct listing l = { .h = h, .arena = a, .read = form->read };
 	struct err *err = listing_read(&l);
 
-	*text = err ? NULL : form->text(&l.cells);
+	*text = err ? NULL : form->text(&l.found);
+	parts_end(&l.parts);
 	return err;
 }
 

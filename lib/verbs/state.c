@@ -2,10 +2,8 @@
 /* state: what a container is doing. It takes no lock, so hooks may call it. */
 #include "verbs.h"
 
-void state_read(struct arena *a, const struct record *r, struct oci_state *doc)
+void state_read(struct arena *a, const struct record *r, enum status status, struct oci_state *doc)
 {
-	enum status status = record_status(r);
-
 	record_state(a, r, status_names[status], status == STATUS_STOPPED ? 0 : r->pid, doc);
 }
 
@@ -18,7 +16,7 @@ static struct err *state(const struct hull *h, const char *id, char **json)
 
 	if (err)
 		return err;
-	state_read(&a, &record, &doc);
+	state_read(&a, &record, record_status(&record), &doc);
 	*json = json_encode(&type_oci_state, &doc, JSON_INDENT);
 	return NULL;
 }

@@ -51,8 +51,8 @@ void warn_oom(const struct hull *h, uint64_t kills);
 /* Tells if not all that an attached process has written arrived: a full disk, mostly. */
 void warn_lost(const struct hull *h, const struct ending *ending);
 
-/* The state document, as things are now. */
-void state_read(struct arena *a, const struct record *r, struct oci_state *doc);
+/* The state document of a container that does that. */
+void state_read(struct arena *a, const struct record *r, enum status status, struct oci_state *doc);
 
 /* --dry-run: completes the plan, and prints it. */
 struct err *plan_show(struct arena *a, struct plan *plan, enum hull_print how,
