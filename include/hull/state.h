@@ -27,7 +27,7 @@ struct record {
 	uint64_t pidfd_id;		/* pidfd_id(): the same, and cheaper to look at */
 
 	bool started;			/* let go by `start`, or by `run`: runs once it has executed */
-	bool executed;			/* it has; false: the process says whether */
+	bool executed; /* it has: there is a brief; false: the process says whether */
 	char *cgroup_manager;		/* cgroupfs, systemd, disabled */
 	char *unit;			/* of systemd, that the container is in; or NULL */
 	bool unit_user;			/* of the manager of the user, not of the system's */
@@ -58,7 +58,7 @@ enum { RECORD_SCHEMA = 1 };
 struct facts {
 	struct arena *arena;
 	const char *boot_id;		/* boot_id() */
-	struct dir thawed;		/* a cgroup: neither it nor any above it is frozen; path "": none yet */
+	struct dir above;		/* where the last one's cgroup was; path "": none yet */
 };
 
 extern const struct type type_record;
@@ -137,6 +137,20 @@ struct err *record_load(struct arena *a, const struct store *s, struct record *r
 struct err *record_peek(struct arena *a, const struct dir *root, const char *id,
 			struct record *r) MUST_CHECK;
 
+/*
+ * The container's program was executed: that is remembered in ROOT/ID/brief,
+ * with what a list shows of a container that runs.
+ */
+struct err *record_executed(const struct store *s, struct record *r) MUST_CHECK;
+
+/*
+ * What is in there: id, pid, uid, created, boot_id, cgroup, bundle, and what
+ * record_seen() must know, but nothing else of the record. False: there is
+ * none, or it tells nothing, as of a container whose cgroup does not say
+ * whether it lives. What it says holds while the container lives.
+ */
+bool record_brief(struct arena *a, const struct dir *root, const char *id, struct record *r);
+
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 extern const char *const status_names[];
 
@@ -145,6 +159,20 @@ extern const char *const status_names[];
  * cgroup. "creating" without a process yet may be what a crash left.
  */
 enum status record_status(const struct record *r);
+
+/*
+ * For who asks about many, and has facts: whether one look at its cgroup, which
+ * costs half of the other way, tells all. Somebody must be in it; it was made
+ * for the container alone, and with the container's first process all others
+ * end; and that process's number is in use. So it could be mistaken only about
+ * a container that has ended if others were put into its cgroup, and its
+ * process is not reaped yet or its number is another's by now: who wants to
+ * act on it asks as above. It is "paused" once all in it are frozen.
+ */
+bool record_seen(const struct record *r, enum status *status);
+
+/* Whether a process in the container's cgroup says that the container lives. */
+bool record_lives_in_cgroup(const struct record *r);
 
 /* The same but for PAUSED, which is CREATED or RUNNING here: its cgroup is not asked. */
 enum status record_life(const struct record *r);

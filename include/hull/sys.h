@@ -141,12 +141,18 @@ struct err *cgroup_visit(const struct dir *top, cgroup_visitor *visit, void *dat
 /* Waits until cgroup.events has this line, which the kernel tells; ETIME after @timeout_ms. */
 struct err *cgroup_event_await(const struct dir *cgroup, const char *line, int timeout_ms) MUST_CHECK;
 
+/* What the cgroup @above/@name says: somebody is in it or below, all of them are frozen. */
+struct cgroup_events {
+	bool populated, frozen;
+};
+
+bool cgroup_events_read(const struct dir *above, const char *name, struct cgroup_events *events);
+
 /* Whether it is frozen, by us or by one above; or about to be. An fd of -1: by its path. */
 bool cgroup_frozen(const struct dir *cgroup);
 
 /* Whether its own switch says so, and the cgroup above (NULL: none that we see) whose does. */
 bool cgroup_switched_off(const char *cgroup);
-bool cgroup_switched_off_in(const struct dir *above, const char *name);
 const char *cgroup_frozen_above(struct arena *a, const char *cgroup);
 
 /* In how many pid namespaces, from ours inwards, a process has a number; 0 if it is gone. */

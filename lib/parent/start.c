@@ -55,7 +55,6 @@ struct err *start_confirm(const struct plan *plan, struct live *live)
 	if (err || live->verbs & VERB_CREATE)
 		return err;		/* `run`: mostly over before anybody looks */
 	/* It spares who looks later a question to the process: no more depends on it. */
-	live->record->executed = true;
-	err_free(record_save(live->store, live->record));
+	err_free(record_executed(live->store, live->record));
 	return NULL;
 }

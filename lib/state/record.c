@@ -7,9 +7,20 @@
 #include "hull/state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "hull/make.h"
+
 static const char file_name[] = "state.json";
+
+/*
+ * A symbolic link, made when the program has been executed, whose text is what
+ * a list shows of a container until it ends: none of that changes any more. It
+ * is made, and read, by one system call.
+ */
+static const char brief_name[] = "brief";
+enum { BRIEF_MAX = 1023 }; /* bytes; XFS keeps no longer links */
 
 #define S struct record
 /* clang-format off */
@@ -26,7 +37,6 @@ static const struct field record_fields[] = {
 	F(S, start_time,	"startTime",		0),
 	F(S, pidfd_id,		"pidfdId",		0),
 	F(S, started,		"started",		0),
-	F(S, executed,		"executed",		0),
 	F(S, cgroup_manager,	"cgroupManager",	0),
 	F(S, unit,		"unit",			0),
 	F(S, unit_user,		"unitUser",		0),
@@ -151,15 +161,79 @@ struct err *record_save(const struct store *s, const struct record *r)
 	return dir_replace(&s->dir, file_name, text, strlen(text));
 }
 
+/* ROOT/ID/brief, which is @rel in @d, says whether the program was executed. */
+static struct err *load_all(struct arena *a, const struct dir *d, const char *rel,
+			    const char *brief, const char *id, struct record *r)
+{
+	struct err *err = load(a, d, rel, id, r);
+
+	if (!err)
+		r->executed = r->started && link_text(a, d, brief);
+	return err;
+}
+
 struct err *record_load(struct arena *a, const struct store *s, struct record *r)
 {
-	return load(a, &s->dir, file_name, s->id, r);
+	return load_all(a, &s->dir, file_name, brief_name, s->id, r);
 }
 
 /* The root is ours alone, and so is what is in it: no step on this way can be another's. */
 struct err *record_peek(struct arena *a, const struct dir *root, const char *id, struct record *r)
 {
-	auto_free char *rel = dir_name(&(struct dir){ -1, id }, file_name);
+	const struct dir below = { -1, id };
+	auto_free char *rel = dir_name(&below, file_name);
+	auto_free char *brief = dir_name(&below, brief_name);
 
-	return load(a, root, rel, id, r);
+	return load_all(a, root, rel, brief, id, r);
+}
+
+/* ---- the brief ---- */
+
+enum { PID, UID, CREATED, BOOT, CGROUP, BUNDLE, LINES };
+
+/* Of a container whose cgroup does not tell whether it lives, no more than that. */
+static const char *brief_of(struct arena *a, const struct record *r)
+{
+	const char *text = "executed";
+
+	if (record_lives_in_cgroup(r) && !strchr(r->cgroup, '\n'))
+		text = arena_printf(a, "%d\n%u\n%s\n%s\n%s\n%s", r->pid, r->uid, r->created,
+				    r->boot_id, r->cgroup, r->bundle);
+	return strlen(text) <= BRIEF_MAX ? text : "executed";
+}
+
+struct err *record_executed(const struct store *s, struct record *r)
+{
+	auto_arena struct arena a = { 0 };
+
+	r->executed = true;
+	return link_make(&s->dir, brief_name, brief_of(&a, r), false);
+}
+
+bool record_brief(struct arena *a, const struct dir *root, const char *id, struct record *r)
+{
+	auto_free char *rel = dir_name(&(struct dir){ -1, id }, brief_name);
+	char *rest = link_text(a, root, rel), *line[LINES];
+
+	for (int i = 0; i < LINES; i++) {
+		line[i] = i < BUNDLE ? strsep(&rest, "\n") : rest;
+		if (!line[i])
+			return false;
+	}
+	if (!is_plain_path(line[CGROUP]))
+		return false;
+	*r = (struct record){
+		.id = arena_strdup(a, id),
+		.pid = (int32_t)strtol(line[PID], NULL, 10),
+		.uid = (uint32_t)strtoul(line[UID], NULL, 10),
+		.created = line[CREATED],
+		.boot_id = line[BOOT],
+		.cgroup = line[CGROUP],
+		.bundle = line[BUNDLE],
+		.phase = arena_strdup(a, "created"),
+		.started = true,
+		.executed = true,
+		.private_pidns = true,
+	};
+	return true;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -35,47 +36,10 @@ static bool other_boot(const struct record *r)
 	return *now && strcmp(now, r->boot_id);
 }
 
-/* Whether @path is @below, or a directory above it. */
-static bool leads_to(const char *path, const char *below)
-{
-	size_t len = strlen(path);
-
-	return !strncmp(path, below, len) && (below[len] == '/' || !below[len]);
-}
-
-static void facts_enter(struct facts *f, const char *thawed)
-{
-	facts_close(f);
-	f->thawed.path = thawed;
-	/* Without it what is below is found by its path. */
-	err_free(path_open(thawed, O_PATH | O_DIRECTORY, &f->thawed.fd));
-}
-
 void facts_close(struct facts *f)
 {
-	if (f->thawed.fd >= 0)
-		close(take_fd(&f->thawed.fd));
-}
-
-/* Most containers have their cgroups side by side, so that little is asked of each. */
-static bool is_thawed_above(struct facts *f, const char *cgroup)
-{
-	auto_arena struct arena a = { 0 };
-	char *above = arena_strdup(&a, cgroup);
-	const char *parent = NULL;
-	char *slash;
-
-	while ((slash = strrchr(above, '/')) && slash > above) {
-		*slash = 0;
-		if (leads_to(above, f->thawed.path))
-			break;
-		if (cgroup_switched_off(above))
-			return false;
-		parent = parent ? parent : arena_strdup(f->arena, above);
-	}
-	if (parent)
-		facts_enter(f, parent);
-	return true;
+	if (f->above.fd >= 0)
+		close(take_fd(&f->above.fd));
 }
 
 bool record_has_cgroup(const struct record *r)
@@ -188,15 +152,21 @@ static bool is_alive(const struct record *r, int pidfd, bool *executed)
 }
 
 /* Who was let go may have something to do before its program, in `run` all that there is. */
-static enum status life_of(const struct record *r, int pidfd)
+static enum status status_of_living(const struct record *r, bool executed)
 {
-	bool creating = !strcmp(r->phase, "creating"), executed;
-
-	if (!is_alive(r, pidfd, &executed))
-		return r->pid == 0 && creating && !other_boot(r) ? STATUS_CREATING : STATUS_STOPPED;
 	if (r->started && executed)
 		return STATUS_RUNNING;
-	return creating ? STATUS_CREATING : STATUS_CREATED;
+	return strcmp(r->phase, "creating") ? STATUS_CREATED : STATUS_CREATING;
+}
+
+static enum status life_of(const struct record *r, int pidfd)
+{
+	bool executed;
+
+	if (is_alive(r, pidfd, &executed))
+		return status_of_living(r, executed);
+	return r->pid == 0 && !strcmp(r->phase, "creating") && !other_boot(r) ? STATUS_CREATING
+									      : STATUS_STOPPED;
 }
 
 enum status record_life(const struct record *r)
@@ -204,25 +174,41 @@ enum status record_life(const struct record *r)
 	return life_of(r, -1);
 }
 
-/* @above: most have it above them, and need not be looked for from the root on. */
-static bool switched_off(const struct dir *above, const char *cgroup)
-{
-	const char *name = strrchr(cgroup, '/') + 1;
-	size_t len = strlen(above->path);
-	bool is_there =
-		above->fd >= 0 && !strncmp(cgroup, above->path, len) && cgroup + len + 1 == name;
-
-	return is_there ? cgroup_switched_off_in(above, name) : cgroup_switched_off(cgroup);
-}
-
 bool record_paused(const struct record *r)
 {
-	if (!r->cgroup)
+	return r->cgroup && cgroup_frozen(&(struct dir){ -1, r->cgroup });
+}
+
+/* Most containers have their cgroups side by side: the directory above is held open. */
+static bool events_among_many(struct facts *f, const char *cgroup, struct cgroup_events *events)
+{
+	const char *name = strrchr(cgroup, '/') + 1;
+	size_t len = (size_t)(name - cgroup) - 1;
+
+	if (strncmp(f->above.path, cgroup, len) || f->above.path[len]) {
+		facts_close(f);
+		f->above.path = arena_strndup(f->arena, cgroup, len);
+		err_free(path_open(f->above.path, O_PATH | O_DIRECTORY, &f->above.fd));
+	}
+	return f->above.fd >= 0 && cgroup_events_read(&f->above, name, events);
+}
+
+bool record_lives_in_cgroup(const struct record *r)
+{
+	return r->cgroup && !r->cgroup_existed && r->private_pidns;
+}
+
+bool record_seen(const struct record *r, enum status *status)
+{
+	struct cgroup_events events;
+
+	if (!record_lives_in_cgroup(r) || r->pid <= 1 || other_boot(r) ||
+	    (r->started && !r->executed) || kill(r->pid, 0) < 0)
 		return false;
-	/* If nothing above it is frozen, its own switch says all. */
-	if (r->facts && is_thawed_above(r->facts, r->cgroup))
-		return switched_off(&r->facts->thawed, r->cgroup);
-	return cgroup_frozen(&(struct dir){ -1, r->cgroup });
+	if (!events_among_many(r->facts, r->cgroup, &events) || !events.populated)
+		return false;
+	*status = events.frozen ? STATUS_PAUSED : status_of_living(r, r->executed);
+	return true;
 }
 
 enum status record_status(const struct record *r)

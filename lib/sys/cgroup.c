@@ -100,11 +100,17 @@ bool cgroup_switched_off(const char *cgroup)
 	return file_says(&(struct dir){ -1, cgroup }, "cgroup.freeze", "1");
 }
 
-bool cgroup_switched_off_in(const struct dir *above, const char *name)
+bool cgroup_events_read(const struct dir *above, const char *name, struct cgroup_events *events)
 {
-	auto_free char *file = dir_name(&(struct dir){ -1, name }, "cgroup.freeze");
+	auto_free char *file = dir_name(&(struct dir){ -1, name }, "cgroup.events");
+	auto_free char *text = NULL;
+	auto_err struct err *err = dir_read_at_once(above, file, &text, NULL);
 
-	return file_says(above, file, "1");
+	if (err)
+		return false;
+	*events =
+		(struct cgroup_events){ has_line(text, "populated 1"), has_line(text, "frozen 1") };
+	return true;
 }
 
 const char *cgroup_frozen_above(struct arena *a, const char *cgroup)

@@ -349,6 +349,8 @@ static struct err *run_prepared(const struct hull *h, const struct hull_create *
 		c->live.oom = &c->oom;
 	}
 	err = perform(h, c, req->keep);
+	if (!err && !attached)
+		err_free(record_executed(&c->store, &c->record)); /* else the process tells */
 	if (err || !attached)
 		return err;
 	return attend(h, req, c, status);

@@ -43,6 +43,13 @@ static const char *owner_of(struct listing *l, uint32_t uid)
 	return l->owner;
 }
 
+static enum status status_of(const struct record *r)
+{
+	enum status status;
+
+	return record_seen(r, &status) ? status : record_status(r);
+}
+
 static struct err *record_of(struct listing *l, struct arena *a, const char *id, struct record *r)
 {
 	struct err *err = record_peek(a, &l->root, id, r);
@@ -51,15 +58,21 @@ static struct err *record_of(struct listing *l, struct arena *a, const char *id,
 	return err;
 }
 
+/* Most containers run: then all that the table shows is in their briefs, and in their cgroups. */
 static struct err *table_read(struct listing *l, struct arena *a, const char *id, names *found)
 {
 	struct record r = { 0 };
-	struct err *err = record_of(l, a, id, &r);
+	bool brief = record_brief(a, &l->root, id, &r);
 	enum status status;
+	struct err *err;
 
-	if (err)
-		return err;
-	status = record_status(&r);
+	r.facts = &l->facts;
+	if (!brief || !record_seen(&r, &status)) {
+		err = record_of(l, a, id, &r);
+		if (err)
+			return err;
+		status = status_of(&r);
+	}
 	*list_add(l->arena, found) = (char *)id;
 	*list_add(l->arena, found) =
 		arena_printf(l->arena, "%d", status == STATUS_STOPPED ? 0 : r.pid);
@@ -79,7 +92,7 @@ static struct err *json_read(struct listing *l, struct arena *a, const char *id,
 
 	if (err)
 		return err;
-	state_read(a, &r, record_status(&r), &doc);
+	state_read(a, &r, status_of(&r), &doc);
 	doc.owner = arena_strdup(a, owner_of(l, r.uid));
 	text = json_encode(&type_oci_state, &doc, JSON_COMPACT);
 	*list_add(l->arena, found) = arena_strdup(l->arena, text);

@@ -220,47 +220,34 @@ static void whole_read(int dir, const char *path, char *text, size_t size)
 	close(fd);
 }
 
-/* What a record of hull's says about the container's process and its cgroup. */
-static void places_find(const char *record, pid_t *process, char freezer[600])
+/* What a container's brief (hull/state.h) says about its process and its cgroup. */
+static void places_find(const char *brief, pid_t *process, char events[600])
 {
-	const char *pid = strstr(record, "\"pid\":"), *cgroup = strstr(record, "\"cgroup\":\"");
+	const char *cgroup = strstr(brief, "\n/");
 
-	MUST(pid && cgroup ? 0 : -1);
-	*process = (pid_t)strtol(pid + strlen("\"pid\":"), NULL, 10);
-	cgroup += strlen("\"cgroup\":\"");
-	snprintf(freezer, 600, "%.*s/cgroup.freeze", (int)strcspn(cgroup, "\""), cgroup);
+	MUST(cgroup ? 0 : -1);
+	*process = (pid_t)strtol(brief, NULL, 10);
+	snprintf(events, 600, "%.*s/cgroup.events", (int)strcspn(cgroup + 1, "\n"), cgroup + 1);
 }
 
-/* Whether it still is who it was, and has not ended. */
-static void process_ask(pid_t pid)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	struct stat st;
-
-	MUST(pidfd);
-	MUST(fstat(pidfd, &st));
-	MUST(poll(&ended, 1, 0));
-	close(pidfd);
-}
-
-/* Of each container in a state directory its record, its process and whether it is frozen. */
+/* Of each container in a state directory its brief, its process, and its cgroup. */
 static int list(const char *state)
 {
-	char text[4096], record[512], freezer[600];
+	char text[4096], name[512], events[600];
 	pid_t process = 0;
 	DIR *dir = opendir(state);
+	ssize_t n;
 
 	MUST(dir ? 0 : -1);
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (*entry->d_name == '.')
 			continue;
-		snprintf(record, sizeof(record), "%s/state.json", entry->d_name);
-		whole_read(dirfd(dir), record, text, sizeof(text));
-		if (!process) /* they are all copies of one */
-			places_find(text, &process, freezer);
-		process_ask(process);
-		whole_read(AT_FDCWD, freezer, text, sizeof(text));
+		snprintf(name, sizeof(name), "%s/brief", entry->d_name);
+		MUST(n = readlinkat(dirfd(dir), name, text, sizeof(text) - 1));
+		text[n] = 0;
+		places_find(text, &process, events);
+		MUST(kill(process, 0));
+		whole_read(AT_FDCWD, events, text, sizeof(text));
 		puts(entry->d_name);
 	}
 	return 0;

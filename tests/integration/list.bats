@@ -17,6 +17,7 @@ copies() {
 	for ((i = 100; i < 100 + $1; i++)); do
 		mkdir "$STATE/copy$i"
 		sed "s/\"id\":\"$ID\"/\"id\":\"copy$i\"/" "$STATE/$ID/state.json" >"$STATE/copy$i/state.json"
+		cp -P "$STATE/$ID/brief" "$STATE/copy$i/"
 	done
 }
 
@@ -55,6 +56,7 @@ forks() {
 
 @test "records that are damaged are told of, whoever reads them, and hide no others" {
 	copies 150
+	rm "$STATE"/*/brief # for the table, the records of those that run need not be read
 	echo '{' >"$STATE/copy101/state.json"
 	echo '{"schema": 1, "id": "another"}' >"$STATE/copy248/state.json"
 	rm "$STATE/copy247/state.json"
@@ -74,4 +76,79 @@ forks() {
 	as=(setpriv --reuid 12345 --regid 12345 --clear-groups prlimit --nproc=1:1)
 	run -0 "${as[@]}" "$HULL" --root "$STATE" list
 	[ "$(grep -c ' running ' <<<"$output")" = 151 ]
+}
+
+# what a list shows is the same with the brief and without
+same_without_brief() {
+	local list
+	[ -L "$STATE/$ID/brief" ]
+	list=$(hull list)
+	mv "$STATE/$ID/brief" aside
+	[ "$(hull list)" = "$list" ]
+	mv aside "$STATE/$ID/brief"
+}
+
+status_listed() {
+	hull list | awk -v id="$ID" '$1 == id { print $3 }'
+}
+
+@test "what is kept in brief is what the record says, while the container lives" {
+	created .
+	[ ! -e "$STATE/$ID/brief" ]
+	[ "$(status_listed)" = created ]
+	hull start "$ID"
+	[ "$(status_listed)" = running ]
+	same_without_brief
+	hull pause "$ID"
+	[ "$(status_listed)" = paused ]
+	same_without_brief
+	hull resume "$ID"
+	[ "$(status_listed)" = running ]
+	hull kill "$ID" KILL
+	eventually state_is stopped
+	[ "$(status_listed)" = stopped ]
+	same_without_brief
+	hull delete "$ID"
+	[ ! -e "$STATE/$ID" ]
+}
+
+@test "run --detach leaves a brief, too" {
+	bundle "$ID" '.process.args = ["/bin/probe", "pause"]'
+	hull run -d -b "$B" "$ID"
+	[ "$(status_listed)" = running ]
+	same_without_brief
+}
+
+@test "with the pids of the host, or where others were in the cgroup, the record is read" {
+	started '.linux.namespaces -= [{type: "pid"}]'
+	[ "$(readlink "$STATE/$ID/brief")" = executed ]
+	[ "$(status_listed)" = running ]
+	same_without_brief
+	hull kill "$ID" KILL
+	eventually state_is stopped
+	[ "$(status_listed)" = stopped ]
+}
+
+@test "others in the cgroup of a container that has ended do not bring it to life" {
+	local cgroup
+	started .
+	cgroup=$(jq -r .cgroup "$STATE/$ID/state.json")
+	hull kill "$ID" KILL
+	eventually state_is stopped
+	sleep 1000 3>&- &
+	echo $! >"$cgroup/cgroup.procs"
+	grep -qx 'populated 1' "$cgroup/cgroup.events"
+	[ "$(status_listed)" = stopped ]
+	kill $!
+	wait $! || true
+}
+
+@test "a brief that is damaged is as good as none" {
+	local list text
+	started .
+	list=$(hull list)
+	for text in x $'1\n0\nt\nb\nc\nd' "$(readlink "$STATE/$ID/brief" | head -n 3)"; do
+		ln -sfn "$text" "$STATE/$ID/brief"
+		[ "$(hull list)" = "$list" ]
+	done
 }

@@ -57,7 +57,7 @@ static const char whole[] =
 	"{\"schema\":1,\"id\":\"c1\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\","
 	"\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,\"bootId\":\"x-y\","
 	"\"phase\":\"created\",\"pid\":4242,\"startTime\":18446744073709551615,\"pidfdId\":77,"
-	"\"started\":true,\"executed\":true,"
+	"\"started\":true,"
 	"\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
 	"\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
 	"\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],\"timeout\":5}],"
@@ -90,7 +90,7 @@ static void test_every_member(void **state)
 	assert_int_equal(r.pid, 4242);
 	assert_true(r.start_time == UINT64_MAX);
 	assert_int_equal(r.pidfd_id, 77);
-	assert_true(r.started && r.executed && r.cgroup_existed && r.private_pidns && r.keep);
+	assert_true(r.started && !r.executed && r.cgroup_existed && r.private_pidns && r.keep);
 	assert_int_equal(r.cgroup_parents, 2);
 	assert_string_equal(r.cgroup_manager, "cgroupfs");
 	assert_string_equal(r.cgroup, "/sys/fs/cgroup/hull/c1");
@@ -112,7 +112,7 @@ static void test_every_member(void **state)
 		"\"created\":\"2026-09-01T00:00:00.000000001Z\",\"uid\":1000,"
 		"\"bootId\":\"x-y\",\"phase\":\"created\",\"pid\":4242,"
 		"\"startTime\":18446744073709551615,\"pidfdId\":77,"
-		"\"started\":true,\"executed\":true,"
+		"\"started\":true,"
 		"\"cgroupManager\":\"cgroupfs\",\"cgroup\":\"/sys/fs/cgroup/hull/c1\","
 		"\"cgroupExisted\":true,\"cgroupParents\":2,\"privatePidns\":true,\"keep\":true,"
 		"\"hooks\":{\"poststart\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
@@ -627,7 +627,7 @@ static void test_paused(void **state)
 	assert_status(&r, "stopped");
 }
 
-static void cgroup_put(struct place *p, const char *name, bool switched_off, bool frozen)
+static void cgroup_put(struct place *p, const char *name, const char *events)
 {
 	const char *path = arena_printf(&p->arena, "%s/%s", p->store.dir.path, name);
 	struct dir d = { .path = path };
@@ -636,41 +636,216 @@ static void cgroup_put(struct place *p, const char *name, bool switched_off, boo
 	ok(path_make(path, 0755));
 	ok(path_open(path, O_RDONLY | O_DIRECTORY, &fd));
 	d.fd = fd;
-	ok(dir_replace(&d, "cgroup.freeze", switched_off ? "1\n" : "0\n", 2));
-	ok(dir_replace(&d, "cgroup.events", frozen ? "frozen 1\n" : "frozen 0\n", 9));
+	ok(dir_replace(&d, "cgroup.events", events, strlen(events)));
 }
 
-/* What is known about the cgroups above others is right for those that are asked about next. */
-static void test_paused_among_many(void **state)
+/* One that was made for a container of its own pids, of which @facts are known. */
+static struct record record_in(struct place *p, pid_t pid, struct facts *facts, const char *cgroup)
 {
-	static const struct { const char *cgroup; bool off, frozen; } cgroups[] = {
-		{ "a" }, { "a/1" }, { "a/2", true, false }, { "a/3" },
-		{ "ab", true, true }, { "ab/1", false, true }, { "ab/2", false, false },
-		{ "a/3/x" }, { "b" }, { "b/1", true, true }, { "b/1/x", false, true },
-	};
-	static const struct { const char *cgroup, *status; } cases[] = {
-		{ "a/1", "running" }, { "a/2", "paused" }, { "a/3", "running" },
-		{ "ab/1", "paused" }, { "ab/2", "running" }, { "a/3/x", "running" },
-		{ "ab/1", "paused" }, { "b/1/x", "paused" }, { "b/1", "paused" },
-		{ "a/1", "running" }, { "b/1/x", "paused" }, { "none/1", "running" },
+	struct record r = record_of(p, pid);
+
+	r.cgroup = arena_printf(&p->arena, "%s/%s", p->store.dir.path, cgroup);
+	r.private_pidns = true;
+	r.executed = true;
+	r.facts = facts;
+	return r;
+}
+
+/* NULL: the cgroup does not tell. */
+static void assert_seen(const struct record *r, const char *status)
+{
+	enum status seen = STATUS_STOPPED;
+	bool tells = record_seen(r, &seen);
+
+	assert_string_equal(tells ? status_names[seen] : "-", status ? status : "-");
+}
+
+/* One after the other, as a list asks: what was asked about others makes no difference. */
+static void test_seen_in_cgroup(void **state)
+{
+	static const struct {
+		const char *cgroup, *events, *status;
+	} cgroups[] = {
+		{ "a/1", "populated 1\nfrozen 0\n", "running" },
+		{ "a/2", "populated 1\nfrozen 1\n", "paused" },
+		{ "a", "populated 0\nfrozen 0\n", NULL },
+		{ "ab/1", "populated 1\nfrozen 0\n", "running" },
+		{ "ab/2", "populated 0\nfrozen 1\n", NULL },
+		{ "a/3", "populated 1\n", "running" },
+		{ "a/4", "populated 10\nunpopulated 1\n", NULL },
+		{ "a/1/x", "populated 1\nfrozen 1\n", "paused" },
+		{ "a/1", "populated 1\nfrozen 0\n", "running" },
+		{ "b/1", "", NULL },
 	};
 	struct place *p = *state;
 	pid_t pid = program();
 	struct facts facts = { &p->arena, boot_id(&p->arena), { -1, "" } };
+	struct record r;
 
 	for (size_t i = 0; i < countof(cgroups); i++)
-		cgroup_put(p, cgroups[i].cgroup, cgroups[i].off, cgroups[i].frozen);
-	for (size_t i = 0; i < countof(cases); i++) {
-		struct record r = record_of(p, pid);
-
-		r.cgroup = arena_printf(&p->arena, "%s/%s", p->store.dir.path, cases[i].cgroup);
-		assert_status(&r, cases[i].status);	/* alone */
-		r.facts = &facts;
-		assert_status(&r, cases[i].status);
+		cgroup_put(p, cgroups[i].cgroup, cgroups[i].events);
+	for (size_t i = 0; i < countof(cgroups); i++) {
+		r = record_in(p, pid, &facts, cgroups[i].cgroup);
+		assert_seen(&r, cgroups[i].status);
 	}
+	r = record_in(p, pid, &facts, "a/none");
+	assert_seen(&r, NULL);
+	r = record_in(p, pid, &facts, "none/1");
+	assert_seen(&r, NULL);
 	facts_close(&facts);
-	assert_int_equal(facts.thawed.fd, -1);
+	assert_int_equal(facts.above.fd, -1);
 	process_end(pid);
+}
+
+/* Where others may be in the cgroup, or who is in it may be another, it proves nothing. */
+static void test_not_seen_in_cgroup(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = program();
+	struct facts facts = { &p->arena, boot_id(&p->arena), { -1, "" } };
+	const struct record is = record_in(p, pid, &facts, "a/1");
+	struct record r = is;
+
+	cgroup_put(p, "a/1", "populated 1\nfrozen 0\n");
+	assert_seen(&r, "running");
+	r.cgroup_existed = true;
+	assert_seen(&r, NULL);
+	r = is;
+	r.private_pidns = false;
+	assert_seen(&r, NULL);
+	r = is;
+	r.cgroup = NULL;
+	assert_seen(&r, NULL);
+	r = is;
+	r.executed = false;
+	assert_seen(&r, NULL);
+	r.started = false;
+	assert_seen(&r, "created");
+	r.phase = word(p, "creating");
+	assert_seen(&r, "creating");
+	r = is;
+	r.boot_id = word(p, "another");
+	assert_seen(&r, NULL);
+	r = is;
+	for (r.pid = -1; r.pid <= 1; r.pid++)
+		assert_seen(&r, NULL);
+	process_end(pid);
+	assert_seen(&is, NULL);
+	facts_close(&facts);
+}
+
+/* ---- the brief ---- */
+
+static void test_brief(void **state)
+{
+	struct place *p = *state;
+	struct record r = { 0 }, brief = { 0 };
+	auto_fd int fd = -1;
+	struct dir root;
+
+	ok(root_open(p->top, &root));
+	fd = root.fd;
+	put(p, whole);
+	ok(record_load(&p->arena, &p->store, &r));
+	assert_false(r.executed || record_brief(&p->arena, &root, "c1", &brief));
+	r.cgroup_existed = false;
+	r.bundle = word(p, "/b\nc \xc3\xa4\n");
+	ok(record_executed(&p->store, &r));
+	assert_true(r.executed && record_brief(&p->arena, &root, "c1", &brief));
+	assert_string_equal(brief.id, "c1");
+	assert_string_equal(brief.bundle, "/b\nc \xc3\xa4\n");
+	assert_string_equal(brief.created, r.created);
+	assert_string_equal(brief.boot_id, "x-y");
+	assert_string_equal(brief.cgroup, r.cgroup);
+	assert_string_equal(brief.phase, "created");
+	assert_int_equal(brief.pid, 4242);
+	assert_int_equal(brief.uid, 1000);
+	assert_true(brief.started && brief.executed && record_lives_in_cgroup(&brief));
+	ok(record_executed(&p->store, &r)); /* again */
+	ok(record_load(&p->arena, &p->store, &r));
+	assert_true(r.executed);
+	r.executed = false;
+	ok(record_peek(&p->arena, &root, "c1", &r));
+	assert_true(r.executed);
+	r.started = false;
+	ok(record_save(&p->store, &r));
+	ok(record_load(&p->arena, &p->store, &r));
+	assert_false(r.executed); /* of what was not let go nothing was executed */
+}
+
+static char *path_of(struct place *p, size_t len)
+{
+	char *path = arena_array(&p->arena, char, len + 1);
+
+	memset(path, 'x', len);
+	*path = '/';
+	return path;
+}
+
+/* What cannot be told in brief, or would not be true for long, is not: but that it was executed. */
+static void test_brief_of_little(void **state)
+{
+	struct place *p = *state;
+	struct record is = { 0 }, brief = { 0 }, r;
+	auto_fd int fd = -1;
+	struct dir root;
+	const struct {
+		char *bundle, *cgroup;
+		bool existed, pidns;
+	} cases[] = {
+		{ path_of(p, 1020), word(p, "/c"), false, true },
+		{ word(p, "/b"), path_of(p, 1020), false, true },
+		{ word(p, "/b"), word(p, "/c\nd"), false, true },
+		{ word(p, "/b"), word(p, "/c"), true, true },
+		{ word(p, "/b"), word(p, "/c"), false, false },
+		{ word(p, "/b"), NULL, false, true },
+	};
+
+	ok(root_open(p->top, &root));
+	fd = root.fd;
+	put(p, whole);
+	ok(record_load(&p->arena, &p->store, &is));
+	for (size_t i = 0; i < countof(cases); i++) {
+		r = is;
+		r.bundle = cases[i].bundle;
+		r.cgroup = cases[i].cgroup;
+		r.cgroup_existed = cases[i].existed;
+		r.private_pidns = cases[i].pidns;
+		ok(record_executed(&p->store, &r));
+		assert_false(record_brief(&p->arena, &root, "c1", &brief));
+		ok(record_load(&p->arena, &p->store, &r));
+		assert_true(r.executed);
+		assert_int_equal(unlinkat(p->store.dir.fd, "brief", 0), 0);
+	}
+}
+
+/* Whatever is there: it is a brief, or it tells nothing. */
+static void test_brief_damaged(void **state)
+{
+	static const char *const texts[] = {
+		"x",
+		"\n",
+		"\n\n\n\n\n",
+		"2",
+		"2\n0\nt\nb\n/c",
+		"2\n0\nt\nb\nc\n/b",
+		"2\n0\nt\nb\n/c/../d\n/b",
+		"2\n0\nt\nb\n\n/b",
+	};
+	struct place *p = *state;
+	struct record r = { 0 };
+	auto_fd int fd = -1;
+	struct dir root;
+
+	ok(root_open(p->top, &root));
+	fd = root.fd;
+	for (size_t i = 0; i < countof(texts); i++) {
+		assert_int_equal(symlinkat(texts[i], p->store.dir.fd, "brief"), 0);
+		assert_false(record_brief(&p->arena, &root, "c1", &r));
+		assert_int_equal(unlinkat(p->store.dir.fd, "brief", 0), 0);
+	}
+	ok(dir_replace(&p->store.dir, "brief", "2\n0\nt\nb\n/c\n/b", 14)); /* no link */
+	assert_false(record_brief(&p->arena, &root, "c1", &r));
 }
 
 /* ---- the state document ---- */
@@ -729,7 +904,11 @@ int main(void)
 		TEST(test_pidfd),
 		TEST(test_hold),
 		TEST(test_paused),
-		TEST(test_paused_among_many),
+		TEST(test_seen_in_cgroup),
+		TEST(test_not_seen_in_cgroup),
+		TEST(test_brief),
+		TEST(test_brief_of_little),
+		TEST(test_brief_damaged),
 		TEST(test_state_document),
 	};
 
