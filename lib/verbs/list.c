@@ -204,7 +204,7 @@ static const struct form {
 static struct err *list_asked(struct arena *a, const struct hull *h, const struct form *form,
 			      char **text)
 {
-	struct listing l = { .h = h, .arena = a, .read = form->read };
+	struct listing l = { .h = h, .arena = a, .root.fd = -1, .read = form->read };
 	struct err *err = listing_read(&l);
 
 	*text = err ? NULL : form->text(&l.found);

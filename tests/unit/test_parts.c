@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../lib/verbs/parts.h"
+#include "hull/hull.h"
 #include "hull/sys.h"
 
 #include "check.h"
@@ -171,6 +173,24 @@ static void test_long_text(void **state)
 	assert_true(all_looked_at(300, NULL, LONG) > 0);
 }
 
+/* ---- what list shares out ---- */
+
+/* A caller's descriptors are its own, the first of all, too. */
+static void test_list_of_no_directory(void **state)
+{
+	const struct hull h = { .root = "/nonexistent" };
+	struct stat before, after;
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(fstat(0, &before), 0);
+	fails_with(ENOENT, "no such directory", hull_list(&h, HULL_LIST_TABLE, &text));
+	fails_with(ENOENT, "no such directory", hull_list(&h, HULL_LIST_IDS, &text));
+	assert_int_equal(fstat(0, &after), 0);
+	assert_true(before.st_ino == after.st_ino && before.st_dev == after.st_dev);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_helpers_that_fail),
 		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_list_of_no_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
