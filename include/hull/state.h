@@ -156,7 +156,9 @@ extern const char *const status_names[];
 
 /*
  * What the container is doing now, from the record, its process and its
- * cgroup. "creating" without a process yet may be what a crash left.
+ * cgroup. "creating" without a process yet may be what a crash left. With
+ * facts it is "paused" once all in its cgroup are frozen, without them also
+ * while they are about to be.
  */
 enum status record_status(const struct record *r);
 
@@ -167,7 +169,7 @@ enum status record_status(const struct record *r);
  * end; and that process's number is in use. So it could be mistaken only about
  * a container that has ended if others were put into its cgroup, and its
  * process is not reaped yet or its number is another's by now: who wants to
- * act on it asks as above. It is "paused" once all in it are frozen.
+ * act on it asks as above.
  */
 bool record_seen(const struct record *r, enum status *status);
 

@@ -215,8 +215,13 @@ enum status record_status(const struct record *r)
 {
 	enum status life = record_life(r);
 	bool lives = life == STATUS_CREATED || life == STATUS_RUNNING;
+	struct cgroup_events events;
 
-	return lives && record_paused(r) ? STATUS_PAUSED : life;
+	if (!lives || !r->cgroup)
+		return life;
+	if (r->facts && events_among_many(r->facts, r->cgroup, &events))
+		return events.frozen ? STATUS_PAUSED : life;
+	return record_paused(r) ? STATUS_PAUSED : life;
 }
 
 struct err *record_hold(const struct record *r, enum status *life, int *pidfd)

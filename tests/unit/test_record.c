@@ -688,8 +688,17 @@ static void test_seen_in_cgroup(void **state)
 		r = record_in(p, pid, &facts, cgroups[i].cgroup);
 		assert_seen(&r, cgroups[i].status);
 	}
+	/* A process tells the rest: of those whose cgroup does not, it is asked whether all are
+	 * frozen. */
+	r = record_in(p, pid, &facts, "a/2");
+	r.private_pidns = false;
+	assert_status(&r, "paused");
+	r = record_in(p, pid, &facts, "ab/1");
+	r.private_pidns = false;
+	assert_status(&r, "running");
 	r = record_in(p, pid, &facts, "a/none");
 	assert_seen(&r, NULL);
+	assert_status(&r, "running");
 	r = record_in(p, pid, &facts, "none/1");
 	assert_seen(&r, NULL);
 	facts_close(&facts);
