@@ -18,7 +18,6 @@
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -209,9 +208,9 @@ static int exec(const char *number)
 	return child_end(pid);
 }
 
-static void whole_read(int dir, const char *path, char *text, size_t size)
+static void whole_read(const char *path, char *text, size_t size)
 {
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	MUST(fd);
@@ -247,7 +246,7 @@ static int list(const char *state)
 		text[n] = 0;
 		places_find(text, &process, events);
 		MUST(kill(process, 0));
-		whole_read(AT_FDCWD, events, text, sizeof(text));
+		whole_read(events, text, sizeof(text));
 		puts(entry->d_name);
 	}
 	return 0;

@@ -119,7 +119,7 @@ status_listed() {
 	same_without_brief
 }
 
-@test "with the pids of the host, or where others were in the cgroup, the record is read" {
+@test "with the pids of the host the record is read" {
 	started '.linux.namespaces -= [{type: "pid"}]'
 	[ "$(readlink "$STATE/$ID/brief")" = executed ]
 	[ "$(status_listed)" = running ]

@@ -27,6 +27,7 @@
 struct place {
 	struct arena arena;
 	struct store store;
+	struct dir root; /* the state directory, as who asks about many has it */
 	char top[TOP];
 };
 
@@ -39,6 +40,7 @@ static int setup(void **state)
 	if (!top_make(p->top, "record"))
 		return -1;
 	ok(store_create(&p->arena, p->top, "c1", &p->store));
+	ok(root_open(p->top, &p->root));
 	return 0;
 }
 
@@ -47,6 +49,7 @@ static int teardown(void **state)
 	struct place *p = *state;
 
 	store_close(&p->store);
+	close(p->root.fd);
 	top_remove(p->top);
 	arena_free(&p->arena);
 	free(p);
@@ -236,22 +239,18 @@ static void test_peek(void **state)
 {
 	struct place *p = *state;
 	struct record r = { 0 };
-	auto_fd int fd = -1;
-	struct dir root;
 
-	ok(root_open(p->top, &root));
-	fd = root.fd;
-	fails_with(ENOENT, "c1/state.json", record_peek(&p->arena, &root, "c1", &r));
-	fails_with(ENOENT, "c2/state.json", record_peek(&p->arena, &root, "c2", &r));
+	fails_with(ENOENT, "c1/state.json", record_peek(&p->arena, &p->root, "c1", &r));
+	fails_with(ENOENT, "c2/state.json", record_peek(&p->arena, &p->root, "c2", &r));
 	put(p, whole);
-	ok(record_peek(&p->arena, &root, "c1", &r));
+	ok(record_peek(&p->arena, &p->root, "c1", &r));
 	assert_int_equal(r.pid, 4242);
-	assert_int_equal(symlinkat("c1", fd, "c2"), 0);
-	fails_with(ELOOP, "c2/state.json", record_peek(&p->arena, &root, "c2", &r));
-	assert_int_equal(unlinkat(fd, "c2", 0), 0);
-	assert_int_equal(renameat(fd, "c1", fd, "c2"), 0);
+	assert_int_equal(symlinkat("c1", p->root.fd, "c2"), 0);
+	fails_with(ELOOP, "c2/state.json", record_peek(&p->arena, &p->root, "c2", &r));
+	assert_int_equal(unlinkat(p->root.fd, "c2", 0), 0);
+	assert_int_equal(renameat(p->root.fd, "c1", p->root.fd, "c2"), 0);
 	fails_with(EINVAL, "record of container c2: it is of another container, c1",
-		   record_peek(&p->arena, &root, "c2", &r));
+		   record_peek(&p->arena, &p->root, "c2", &r));
 }
 
 static void test_without_a_record(void **state)
@@ -749,18 +748,14 @@ static void test_brief(void **state)
 {
 	struct place *p = *state;
 	struct record r = { 0 }, brief = { 0 };
-	auto_fd int fd = -1;
-	struct dir root;
 
-	ok(root_open(p->top, &root));
-	fd = root.fd;
 	put(p, whole);
 	ok(record_load(&p->arena, &p->store, &r));
-	assert_false(r.executed || record_brief(&p->arena, &root, "c1", &brief));
+	assert_false(r.executed || record_brief(&p->arena, &p->root, "c1", &brief));
 	r.cgroup_existed = false;
 	r.bundle = word(p, "/b\nc \xc3\xa4\n");
 	ok(record_executed(&p->store, &r));
-	assert_true(r.executed && record_brief(&p->arena, &root, "c1", &brief));
+	assert_true(r.executed && record_brief(&p->arena, &p->root, "c1", &brief));
 	assert_string_equal(brief.id, "c1");
 	assert_string_equal(brief.bundle, "/b\nc \xc3\xa4\n");
 	assert_string_equal(brief.created, r.created);
@@ -774,7 +769,7 @@ static void test_brief(void **state)
 	ok(record_load(&p->arena, &p->store, &r));
 	assert_true(r.executed);
 	r.executed = false;
-	ok(record_peek(&p->arena, &root, "c1", &r));
+	ok(record_peek(&p->arena, &p->root, "c1", &r));
 	assert_true(r.executed);
 	r.started = false;
 	ok(record_save(&p->store, &r));
@@ -796,8 +791,6 @@ static void test_brief_of_little(void **state)
 {
 	struct place *p = *state;
 	struct record is = { 0 }, brief = { 0 }, r;
-	auto_fd int fd = -1;
-	struct dir root;
 	const struct {
 		char *bundle, *cgroup;
 		bool existed, pidns;
@@ -810,8 +803,6 @@ static void test_brief_of_little(void **state)
 		{ word(p, "/b"), NULL, false, true },
 	};
 
-	ok(root_open(p->top, &root));
-	fd = root.fd;
 	put(p, whole);
 	ok(record_load(&p->arena, &p->store, &is));
 	for (size_t i = 0; i < countof(cases); i++) {
@@ -821,7 +812,7 @@ static void test_brief_of_little(void **state)
 		r.cgroup_existed = cases[i].existed;
 		r.private_pidns = cases[i].pidns;
 		ok(record_executed(&p->store, &r));
-		assert_false(record_brief(&p->arena, &root, "c1", &brief));
+		assert_false(record_brief(&p->arena, &p->root, "c1", &brief));
 		ok(record_load(&p->arena, &p->store, &r));
 		assert_true(r.executed);
 		assert_int_equal(unlinkat(p->store.dir.fd, "brief", 0), 0);
@@ -843,18 +834,14 @@ static void test_brief_damaged(void **state)
 	};
 	struct place *p = *state;
 	struct record r = { 0 };
-	auto_fd int fd = -1;
-	struct dir root;
 
-	ok(root_open(p->top, &root));
-	fd = root.fd;
 	for (size_t i = 0; i < countof(texts); i++) {
 		assert_int_equal(symlinkat(texts[i], p->store.dir.fd, "brief"), 0);
-		assert_false(record_brief(&p->arena, &root, "c1", &r));
+		assert_false(record_brief(&p->arena, &p->root, "c1", &r));
 		assert_int_equal(unlinkat(p->store.dir.fd, "brief", 0), 0);
 	}
 	ok(dir_replace(&p->store.dir, "brief", "2\n0\nt\nb\n/c\n/b", 14)); /* no link */
-	assert_false(record_brief(&p->arena, &root, "c1", &r));
+	assert_false(record_brief(&p->arena, &p->root, "c1", &r));
 }
 
 /* ---- the state document ---- */
