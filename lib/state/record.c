@@ -6,6 +6,7 @@
  */
 #include "hull/state.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,22 +211,34 @@ struct err *record_executed(const struct store *s, struct record *r)
 	return link_make(&s->dir, brief_name, brief_of(&a, r), false);
 }
 
+/* A number and nothing else. */
+static bool number_read(const char *text, unsigned long least, unsigned long most, unsigned long *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoul(text, &end, 10);
+	return isdigit((unsigned char)*text) && !*end && !errno && *n >= least && *n <= most;
+}
+
 bool record_brief(struct arena *a, const struct dir *root, const char *id, struct record *r)
 {
 	auto_free char *rel = dir_name(&(struct dir){ -1, id }, brief_name);
 	char *rest = link_text(a, root, rel), *line[LINES];
+	unsigned long pid, uid;
 
 	for (int i = 0; i < LINES; i++) {
 		line[i] = i < BUNDLE ? strsep(&rest, "\n") : rest;
 		if (!line[i])
 			return false;
 	}
-	if (!is_plain_path(line[CGROUP]))
+	if (!number_read(line[PID], 2, INT32_MAX, &pid) ||
+	    !number_read(line[UID], 0, UINT32_MAX, &uid) || !is_plain_path(line[CGROUP]))
 		return false;
 	*r = (struct record){
 		.id = arena_strdup(a, id),
-		.pid = (int32_t)strtol(line[PID], NULL, 10),
-		.uid = (uint32_t)strtoul(line[UID], NULL, 10),
+		.pid = (int32_t)pid,
+		.uid = (uint32_t)uid,
 		.created = line[CREATED],
 		.boot_id = line[BOOT],
 		.cgroup = line[CGROUP],

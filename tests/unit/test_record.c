@@ -831,6 +831,14 @@ static void test_brief_damaged(void **state)
 		"2\n0\nt\nb\nc\n/b",
 		"2\n0\nt\nb\n/c/../d\n/b",
 		"2\n0\nt\nb\n\n/b",
+		"\n0\nt\nb\n/c\n/b",
+		"0\n0\nt\nb\n/c\n/b",
+		"1\n0\nt\nb\n/c\n/b",
+		"-1\n0\nt\nb\n/c\n/b",
+		"2x\n0\nt\nb\n/c\n/b",
+		"4294967298\n0\nt\nb\n/c\n/b",
+		"2\n-1\nt\nb\n/c\n/b",
+		"2\n4294967296\nt\nb\n/c\n/b",
 	};
 	struct place *p = *state;
 	struct record r = { 0 };
