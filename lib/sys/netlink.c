@@ -13,6 +13,7 @@
 #include "request.h"
 
 enum { REPLY_MAX = 64 * 1024 };		/* the kernel sends 32 KiB at most */
+enum { ERRNO_MAX = 4095 };		/* MAX_ERRNO of the kernel */
 
 static struct err *request_send(struct netlink *nl, struct request *r)
 {
@@ -63,6 +64,8 @@ static struct err *end_read(const struct request *r, const struct nlmsghdr *m, s
 	memcpy(&code, body.at, sizeof(code));
 	if (!code)
 		return NULL;
+	if (code > 0 || code < -ERRNO_MAX)
+		return request_broken(r);
 	reason = m->nlmsg_type == NLMSG_ERROR ? reason_find(m, body) : NULL;
 	errno = -code;
 	err = err_sys(r->words, r->about);

@@ -4,6 +4,7 @@
  * root, with the real one in a network namespace of its own.
  */
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -181,10 +182,11 @@ static void test_errors(void **state)
 	assert_int_equal(index, -1);
 }
 
-/* Whatever an answer says about its own length. */
+/* Whatever an answer says about its own length, or as its end. */
 static void test_broken_answers(void **state)
 {
 	static const uint32_t lengths[] = { 0, 1, 15, 17, 5000, UINT32_MAX, UINT32_MAX - 3 };
+	static const int codes[] = { -ENODEV, 4096, INT_MAX, -INT_MAX };
 	struct played *p = *state;
 	struct datagram d;
 	int index = -1;
@@ -201,6 +203,13 @@ static void test_broken_answers(void **state)
 		memset(&d, 0, sizeof(d));
 		ack(&d, seq, 0, 0);
 		d.size = size;
+		say(p, &d);
+		fails_with(EBADMSG, "makes no sense", link_find(&p->nl, "eth0", &index));
+	}
+	/* What is no errno. */
+	for (size_t i = 0; i < countof(codes); i++, seq++) {
+		memset(&d, 0, sizeof(d));
+		ack(&d, seq, codes[i], 0);
 		say(p, &d);
 		fails_with(EBADMSG, "makes no sense", link_find(&p->nl, "eth0", &index));
 	}
