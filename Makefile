@@ -96,6 +96,13 @@ $B/golden: $B/tests/golden/plan.o $B/libhull.a
 	$(call say,LINK)
 	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+# With clang and FUZZ=1 libFuzzer's; else programs that try files.
+fuzzers	   := $(patsubst tests/fuzz/%.c,$B/fuzz-%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+$(fuzzers): $B/fuzz-%: $B/tests/fuzz/%.o $(if $(FUZZ),,$B/tests/fuzz/replay.o) $B/libhull.a
+	$(call say,LINK)
+	$Q$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(ALL_LIBS)
+fuzzers: $(fuzzers)
+
 # The container's program in tests, and what else they run: static, for any root and any system.
 vpath %.c tests/integration tests/bench
 $(sort $(programs) $(meters)): $B/%: %.c $B/flags
@@ -124,9 +131,11 @@ $B/commit: FORCE
 $B/flags: FORCE
 	$Q mkdir -p $B && echo '$(CC) $(ALL_CFLAGS) $(STATIC_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(STATIC_CFLAGS)' > $@
 
-check: lint check-unit check-golden check-integration
+check: lint check-unit check-fuzz check-golden check-integration
 check-unit: $(unit)
 	$Q for t in $(unit); do $$t || exit 1; done
+check-fuzz: $(fuzzers)
+	$Q tests/fuzz/run try $B
 check-golden golden: $B/golden
 	$Q tests/golden/run $(if $(filter golden,$@),--update) $B/golden
 check-integration: $B/hull $B/probe
@@ -152,6 +161,9 @@ engines-table: $B/hull $B/probe
 	$Q tests/engines/borrow crun $B/borrowed/crun
 	$Q tests/engines/borrow runc $B/borrowed/runc
 	$Q BATS=$(BATS) tests/engines/table $B/probe $B/hull $B/borrowed/crun $B/borrowed/runc runc=$B/hull crun=$B/hull
+fuzz:
+	$Q$(MAKE) CC=clang CFLAGS='-O1 -g' SAN=fuzzer-no-link,address,undefined FUZZ=1 fuzzers
+	$Q tests/fuzz/run fuzz build/san-fuzzer-no-link-address-undefined-clang
 soak: $B/hull
 	$Q tests/soak/exec-storm $B/hull
 	$Q tests/soak/streams $B/hull
@@ -182,7 +194,7 @@ uninstall:
 clean:
 	$(RM) -r build
 
-.PHONY: all check check-unit check-golden golden check-integration check-vm vm-shell check-engines check-engines-vm engines-table costs conformance conformance-vm comparison vm-speed coverage figures soak bench lint install uninstall clean FORCE
+.PHONY: all check check-unit check-fuzz fuzz fuzzers check-golden golden check-integration check-vm vm-shell check-engines check-engines-vm engines-table costs conformance conformance-vm comparison vm-speed coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
