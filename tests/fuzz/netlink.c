@@ -32,7 +32,7 @@ static void of_our_request(char *datagram, size_t size)
 	for (size_t at = 0; at + sizeof(*h) <= size; at += NLMSG_ALIGN((size_t)h->nlmsg_len)) {
 		h = (struct nlmsghdr *)(datagram + at);
 		h->nlmsg_seq = 1;
-		if (h->nlmsg_len < sizeof(*h))
+		if (h->nlmsg_len < sizeof(*h) || h->nlmsg_len > size - at)
 			return;
 	}
 }
