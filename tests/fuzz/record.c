@@ -4,6 +4,7 @@
  * is saved and loaded again; neither is ever of another container.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,10 +15,12 @@ static struct dir root, below;
 
 static void directory_make(void)
 {
-	static char path[] = "/dev/shm/hull-fuzz.XXXXXX";
+	static char path[PATH_MAX];
+	const char *where = getenv("TMPDIR");
 
 	if (root.path)
 		return;
+	snprintf(path, sizeof(path), "%s/record.XXXXXX", where ? where : "/tmp");
 	must(mkdtemp(path));
 	root.path = path;
 	root.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
