@@ -197,4 +197,5 @@ clean:
 .PHONY: all check check-unit check-fuzz fuzz fuzzers check-golden golden check-integration check-vm vm-shell check-engines check-engines-vm engines-table costs conformance conformance-vm comparison vm-speed coverage figures soak bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
--include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d
+-include $(lib_obj:.o=.d) $(cmd_obj:.o=.d) $(unit:$B/%=$B/tests/unit/%.d) $B/tests/golden/plan.d \
+	 $(fuzzers:$B/fuzz-%=$B/tests/fuzz/%.d) $B/tests/fuzz/replay.d
