@@ -24,20 +24,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		} \
 	} while (0)
 
-/* Of bytes that come from a file: a NUL behind them, as read_all() leaves it. */
+/* Of bytes that come from a file: a NUL behind them, as path_read() leaves it. */
 static inline char *fuzz_text(struct arena *a, const uint8_t *data, size_t size)
 {
 	return arena_own(a, memcpy(memset(xmalloc(size + 1), 0, size + 1), data, size));
 }
 
-/* Every finding stands somewhere in the text, and says something. */
+/* Every finding has a place, and says something. */
 static inline void findings_must(const findings *found)
 {
 	for_each (f, found)
 		must(f->pointer && f->text && *f->text);
 }
 
-/* What is printed is UTF-8, and JSON where it says so. */
+/* JSON as hull prints it is JSON. */
 static inline void json_must(const char *text)
 {
 	auto_arena struct arena a = { 0 };

@@ -30,7 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config.spec.process = &process;
 	err = plan_exec(&a, &config, &request, &host, &found, &plan);
 	findings_must(&found);
-	if (!err)
-		text = plan_print(&plan);
+	if (err)
+		return 0;
+	text = plan_print_json(&plan);
+	json_must(text);
 	return 0;
 }
