@@ -24,6 +24,12 @@ bool str_among(const char *s, const char *const *words);
  */
 bool str_duration(const char *text, uint64_t *nanoseconds);
 
+/* The digits that @text begins with; false if there are none, or they are above 2^64 - 1. */
+bool str_digits(const char *text, char **end, uint64_t *n);
+
+/* A number of digits, at most @most, and nothing else. */
+bool str_number(const char *text, uint64_t most, uint64_t *n);
+
 /* What follows the first @name in @text; "" if it is not there. */
 const char *str_after(const char *text, const char *name);
 

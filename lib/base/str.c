@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strings: UTF-8, words that look alike, lengths of time. */
+/* Strings: UTF-8, words that look alike, numbers, lengths of time. */
 #include "hull/str.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -192,6 +194,23 @@ bool str_duration(const char *text, uint64_t *nanoseconds)
 		return false;
 	*nanoseconds = sum;
 	return true;
+}
+
+bool str_digits(const char *text, char **end, uint64_t *n)
+{
+	/* strtoull() takes blanks and signs, too. */
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*n = strtoull(text, end, 10);
+	return !errno;
+}
+
+bool str_number(const char *text, uint64_t most, uint64_t *n)
+{
+	char *end;
+
+	return str_digits(text, &end, n) && !*end && *n <= most;
 }
 
 const char *str_after(const char *text, const char *name)

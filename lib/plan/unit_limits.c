@@ -9,9 +9,10 @@
  */
 #include "unit.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+#include "hull/str.h"
 
 enum { USEC_PER_SEC = 1000 * 1000, USEC_PER_PERCENT = 10 * 1000, PERIOD_DEFAULT = 100 * 1000 };
 
@@ -28,14 +29,7 @@ struct limit_rule {
 
 static bool number_read(const char **text, uint64_t *n)
 {
-	char *end;
-
-	if (**text < '0' || **text > '9')
-		return false;
-	errno = 0;
-	*n = strtoull(*text, &end, 10);
-	*text = end;
-	return !errno;
+	return str_digits(*text, (char **)text, n);
 }
 
 /* "max" or a number; a letter may follow, as for memparse(). */

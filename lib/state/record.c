@@ -6,12 +6,12 @@
  */
 #include "hull/state.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hull/make.h"
+#include "hull/str.h"
 
 static const char file_name[] = "state.json";
 
@@ -211,29 +211,19 @@ struct err *record_executed(const struct store *s, struct record *r)
 	return link_make(&s->dir, brief_name, brief_of(&a, r), false);
 }
 
-/* A number and nothing else. */
-static bool number_read(const char *text, unsigned long least, unsigned long most, unsigned long *n)
-{
-	char *end;
-
-	errno = 0;
-	*n = strtoul(text, &end, 10);
-	return isdigit((unsigned char)*text) && !*end && !errno && *n >= least && *n <= most;
-}
-
 bool record_brief(struct arena *a, const struct dir *root, const char *id, struct record *r)
 {
 	auto_free char *rel = dir_name(&(struct dir){ -1, id }, brief_name);
 	char *rest = link_text(a, root, rel), *line[LINES];
-	unsigned long pid, uid;
+	uint64_t pid, uid;
 
 	for (int i = 0; i < LINES; i++) {
 		line[i] = i < BUNDLE ? strsep(&rest, "\n") : rest;
 		if (!line[i])
 			return false;
 	}
-	if (!number_read(line[PID], 2, INT32_MAX, &pid) ||
-	    !number_read(line[UID], 0, UINT32_MAX, &uid) || !is_plain_path(line[CGROUP]))
+	if (!str_number(line[PID], INT32_MAX, &pid) || pid < 2 ||
+	    !str_number(line[UID], UINT32_MAX, &uid) || !is_plain_path(line[CGROUP]))
 		return false;
 	*r = (struct record){
 		.id = arena_strdup(a, id),

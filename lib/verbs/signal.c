@@ -7,17 +7,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hull/str.h"
+
 /* "3" or "+3": at most @max; -1 if it is no such number. */
 static long number(const char *text, long max)
 {
-	char *end;
-	long n;
+	uint64_t n;
 
-	if (!*text || text[strspn(text, "0123456789")])
-		return -1;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return errno || n > max ? -1 : n;
+	return str_number(text, (uint64_t)max, &n) ? (long)n : -1;
 }
 
 /* RTMIN, RTMIN+n, RTMAX, RTMAX-n. */

@@ -3,20 +3,12 @@
 #include "update.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
-/* ---- numbers ---- */
+#include "hull/str.h"
 
-static bool digits_parse(const char *text, char **end, uint64_t *n)
-{
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	*n = strtoull(text, end, 10);
-	return !errno;
-}
+/* ---- numbers ---- */
 
 /* "k", "MB", "GiB"; powers of 1024 all, as everywhere for memory. */
 static bool unit_parse(const char *text, uint64_t *unit)
@@ -40,7 +32,7 @@ bool size_parse(const char *text, int64_t *bytes)
 		*bytes = -1;
 		return true;
 	}
-	if (!digits_parse(text, &end, &whole))
+	if (!str_digits(text, &end, &whole))
 		return false;
 	if (*end == '.' && isdigit((unsigned char)end[1])) {
 		size_t len = strspn(end + 1, "0123456789") + 1;
@@ -71,10 +63,9 @@ bool read_i64(struct draft *d, const char *name, const char *text, void *to)
 	int64_t *n = arena_new(d->arena, int64_t);
 	bool negative = *text == '-';
 	uint64_t value;
-	char *end;
 
 	(void)name;
-	if (!digits_parse(text + negative, &end, &value) || *end || value > INT64_MAX)
+	if (!str_number(text + negative, INT64_MAX, &value))
 		return false;
 	*n = negative ? -(int64_t)value : (int64_t)value;
 	*(int64_t **)to = n;
@@ -84,21 +75,19 @@ bool read_i64(struct draft *d, const char *name, const char *text, void *to)
 bool read_u64(struct draft *d, const char *name, const char *text, void *to)
 {
 	uint64_t *n = arena_new(d->arena, uint64_t);
-	char *end;
 
 	(void)name;
 	*(uint64_t **)to = n;
-	return digits_parse(text, &end, n) && !*end;
+	return str_number(text, UINT64_MAX, n);
 }
 
 bool read_u16(struct draft *d, const char *name, const char *text, void *to)
 {
 	uint16_t *n = arena_new(d->arena, uint16_t);
 	uint64_t value;
-	char *end;
 
 	(void)name;
-	if (!digits_parse(text, &end, &value) || *end || value > UINT16_MAX)
+	if (!str_number(text, UINT16_MAX, &value))
 		return false;
 	*n = (uint16_t)value;
 	*(uint16_t **)to = n;
@@ -142,7 +131,7 @@ static bool rlimit_parse(const char *text, const char **end, uint64_t *n)
 		if (!strncmp(text, words[i], strlen(words[i])))
 			return true;
 	}
-	return digits_parse(text, (char **)end, n);
+	return str_digits(text, (char **)end, n);
 }
 
 /* "nofile", "RLIMIT_NOFILE" as configurations call it. Arena. */
@@ -192,7 +181,7 @@ static bool number_read(struct draft *d, const char **text, int64_t **number)
 		++*text;
 		return true;
 	}
-	if (!digits_parse(*text, &end, &n) || n > UINT32_MAX)
+	if (!str_digits(*text, &end, &n) || n > UINT32_MAX)
 		return false;
 	*number = arena_new(d->arena, int64_t);
 	**number = (int64_t)n;

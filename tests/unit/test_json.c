@@ -737,28 +737,52 @@ static void test_duration(void **state)
 	}
 }
 
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t most;
+		bool is;
+		uint64_t want;
+	} rows[] = {
+		{ "0", 0, true, 0 },
+		{ "007", 7, true, 7 },
+		{ "18446744073709551615", UINT64_MAX, true, UINT64_MAX },
+		{ "18446744073709551616", UINT64_MAX, false },
+		{ "8", 7, false },
+		{ "", 7, false },
+		{ " 1", 7, false },
+		{ "+1", 7, false },
+		{ "-1", UINT64_MAX, false },
+		{ "1 ", 7, false },
+		{ "0x1", 7, false },
+	};
+	uint64_t n;
+	char *end;
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++)
+		if (str_number(rows[i].text, rows[i].most, &n) != rows[i].is ||
+		    (rows[i].is && n != rows[i].want))
+			fail_msg("%s: %ju", rows[i].text, (uintmax_t)n);
+	assert_true(str_digits("12:3", &end, &n));
+	assert_int_equal(n, 12);
+	assert_string_equal(end, ":3");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_encode),
-		cmocka_unit_test(test_encode_over),
-		cmocka_unit_test(test_required_is_written),
-		cmocka_unit_test(test_reports),
-		cmocka_unit_test(test_quote),
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_pointed_to),
-		cmocka_unit_test(test_no_document),
-		cmocka_unit_test(test_findings_error),
-		cmocka_unit_test(test_many_names),
-		cmocka_unit_test(test_many_mistakes),
-		cmocka_unit_test(test_long_string),
-		cmocka_unit_test(test_misspelt),
-		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_texts),	    cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_depth),	    cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_values),	    cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_encode_over), cmocka_unit_test(test_required_is_written),
+		cmocka_unit_test(test_reports),	    cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_places),	    cmocka_unit_test(test_pointed_to),
+		cmocka_unit_test(test_no_document), cmocka_unit_test(test_findings_error),
+		cmocka_unit_test(test_many_names),  cmocka_unit_test(test_many_mistakes),
+		cmocka_unit_test(test_long_string), cmocka_unit_test(test_misspelt),
+		cmocka_unit_test(test_duration),    cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
