@@ -773,16 +773,26 @@ static void test_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),	    cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_depth),	    cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_values),	    cmocka_unit_test(test_encode),
-		cmocka_unit_test(test_encode_over), cmocka_unit_test(test_required_is_written),
-		cmocka_unit_test(test_reports),	    cmocka_unit_test(test_quote),
-		cmocka_unit_test(test_places),	    cmocka_unit_test(test_pointed_to),
-		cmocka_unit_test(test_no_document), cmocka_unit_test(test_findings_error),
-		cmocka_unit_test(test_many_names),  cmocka_unit_test(test_many_mistakes),
-		cmocka_unit_test(test_long_string), cmocka_unit_test(test_misspelt),
-		cmocka_unit_test(test_duration),    cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_encode),
+		cmocka_unit_test(test_encode_over),
+		cmocka_unit_test(test_required_is_written),
+		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_pointed_to),
+		cmocka_unit_test(test_no_document),
+		cmocka_unit_test(test_findings_error),
+		cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_many_mistakes),
+		cmocka_unit_test(test_long_string),
+		cmocka_unit_test(test_misspelt),
+		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
